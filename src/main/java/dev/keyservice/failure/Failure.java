@@ -1,0 +1,208 @@
+package dev.keyservice.failure;
+
+import java.util.List;
+import java.util.Map;
+
+/// Everything that can be expected to go wrong in a call, one class for each answer.
+///
+/// A failure has no stack trace: it is an outcome, not a bug. `rpc.StatusMapping` is the one place
+/// that turns it into a status; whatever is not a `Failure` becomes `INTERNAL "internal error"`.
+/// Messages reach the caller: no secret, path, class name or input goes into one.
+public abstract sealed class Failure extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final Reason reason;
+  private final String message;
+
+  private Failure(Reason reason, String message) {
+    super(message, null, false, false);
+    this.reason = reason;
+    this.message = message;
+  }
+
+  /// What the caller is told.
+  @Override
+  public final String getMessage() {
+    return message;
+  }
+
+  /// The machine-readable cause.
+  public final Reason reason() {
+    return reason;
+  }
+
+  /// Facts for a program, such as the permission that is missing. Keys in lowerCamelCase.
+  public Map<String, String> metadata() {
+    return Map.of();
+  }
+
+  /// A request that can never succeed as it is.
+  public static final class InvalidArgument extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<FieldViolation> violations;
+
+    private InvalidArgument(Reason reason, String message, List<FieldViolation> violations) {
+      super(reason, message);
+      this.violations = violations;
+    }
+
+    /// The fields at fault; empty when the message as a whole is.
+    public List<FieldViolation> violations() {
+      return violations;
+    }
+  }
+
+  /// The caller is not known.
+  public static final class Unauthenticated extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    /// @param reason one of the three that concern authentication
+    public Unauthenticated(Reason reason, String message) {
+      super(reason, message);
+    }
+  }
+
+  /// The caller is known and may not.
+  public static final class PermissionDenied extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String permission;
+    private final String resource;
+
+    /// @param resource the name that the request spoke of, or `*` where it names none
+    public PermissionDenied(String permission, String resource) {
+      super(
+          Reason.PERMISSION_DENIED, "permission " + permission + " is not granted on " + resource);
+      this.permission = permission;
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("permission", permission, "resource", resource);
+    }
+  }
+
+  /// There is no such thing, said only to those who may know.
+  public static final class NotFound extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String resource;
+
+    public NotFound(Reason reason, String resource) {
+      super(reason, resource + " does not exist");
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("resource", resource);
+    }
+  }
+
+  /// The name is taken.
+  public static final class AlreadyExists extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String resource;
+
+    public AlreadyExists(String resource) {
+      super(Reason.KEY_EXISTS, resource + " already exists");
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("resource", resource);
+    }
+  }
+
+  /// The state of the key does not allow it.
+  public static final class FailedPrecondition extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String resource;
+
+    /// @param state what the thing is instead, such as `is disabled`
+    public FailedPrecondition(Reason reason, String resource, String state) {
+      super(reason, resource + " " + state);
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("resource", resource);
+    }
+  }
+
+  /// Stored rows that cannot be believed. The other keys go on.
+  public static final class DataLoss extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String resource;
+
+    public DataLoss(String resource) {
+      super(Reason.KEY_CORRUPT, "the stored rows of " + resource + " do not match the change log");
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("resource", resource);
+    }
+  }
+
+  /// The caller's time is over.
+  public static final class DeadlineExceeded extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    public DeadlineExceeded() {
+      super(Reason.DEADLINE_EXCEEDED, "the deadline of the call has passed");
+    }
+  }
+
+  /// The caller does not wait any longer.
+  public static final class Cancelled extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    public Cancelled() {
+      super(Reason.CANCELLED, "the call was cancelled");
+    }
+  }
+
+  /// Something that the service needs is away; the same request may succeed later.
+  public static final class Unavailable extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    public Unavailable(Reason reason, String message) {
+      super(reason, message);
+    }
+  }
+
+  /// One malformed field.
+  public static InvalidArgument invalid(String field, String description) {
+    return invalid(List.of(new FieldViolation(field, description)));
+  }
+
+  /// Several malformed fields, at least one.
+  public static InvalidArgument invalid(List<FieldViolation> violations) {
+    var first = violations.getFirst();
+    return new InvalidArgument(
+        Reason.INVALID_FIELD, first.field() + ": " + first.description(), List.copyOf(violations));
+  }
+
+  /// A message that cannot be decoded.
+  public static InvalidArgument malformedMessage() {
+    return new InvalidArgument(
+        Reason.MALFORMED_MESSAGE, "the request is not a valid message of its type", List.of());
+  }
+
+  /// The one answer to every ciphertext that does not open, so that the cause cannot be told apart.
+  public static InvalidArgument cannotDecrypt() {
+    return new InvalidArgument(
+        Reason.CANNOT_DECRYPT,
+        "the ciphertext does not open with this key and additional data",
+        List.of());
+  }
+}
