@@ -1,0 +1,53 @@
+package dev.keyservice.config;
+
+import io.smallrye.config.ConfigMapping;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/// The settings of the service, as they are set; an empty value is none. [Setting] has every name
+/// and what holds when it is not set.
+@ConfigMapping(prefix = "keyservice")
+public interface KeyServiceConfig {
+
+  /// Address and port of the gRPC listener, such as `0.0.0.0:8443`.
+  Optional<String> listen();
+
+  /// The service's side of mutual TLS.
+  Tls tls();
+
+  /// Where keys are kept.
+  Store store();
+
+  /// What opens the store.
+  RootKeys rootKeys();
+
+  /// The access policy, a YAML file.
+  Optional<Path> policyFile();
+
+  /// Files in PEM.
+  interface Tls {
+    /// Authorities that may sign client certificates.
+    Optional<Path> caFile();
+
+    /// The service's certificate, followed by its intermediates.
+    Optional<Path> certFile();
+
+    /// The private key of that certificate.
+    Optional<Path> keyFile();
+  }
+
+  /// The SQLite database.
+  interface Store {
+    /// The database file; its directory is made when it is missing.
+    Optional<Path> path();
+  }
+
+  /// The root keys, kept apart from the database.
+  interface RootKeys {
+    /// A directory with one `<id>.key` of 32 raw bytes for each root key.
+    Optional<Path> dir();
+
+    /// The ID of the root key that wraps.
+    Optional<String> active();
+  }
+}
