@@ -1,0 +1,53 @@
+package dev.keyservice.key;
+
+import io.smallrye.mutiny.Uni;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// Keeps keys. Whatever it acknowledges is durable; whatever it returns matches the change log.
+///
+/// Every method fails with [Failure.Unavailable] when the store does not answer. A write that fails
+/// so has an unknown outcome. No method blocks its caller.
+public interface KeyStore {
+
+  /// Adds a key and the change-log entry that vouches for it, in one transaction.
+  ///
+  /// Fails with [Failure.AlreadyExists] when the name was ever used, even if its rows are gone.
+  ///
+  /// @param actor who does it, as the change log records it: the caller's id
+  Uni<StoredKey> create(CryptoKey key, String actor);
+
+  /// Reads one key. Emits an empty optional when the name was never used; fails with
+  /// [Failure.DataLoss] when its rows do not match the change log.
+  Uni<Optional<StoredKey>> get(CryptoKeyName name);
+
+  /// Reads keys of a ring in the order of their names.
+  ///
+  /// One call looks at a bounded number of names, those that are not visible included. So a page
+  /// may be short, or even empty, and still have a next one: only a page without [KeyPage#next] is
+  /// the last.
+  ///
+  /// @param after [KeyPage#next] of the page before, empty for the first page
+  /// @param limit at least 1
+  /// @param visible which keys the reader may see; asked with names only
+  Uni<KeyPage> list(
+      KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible);
+
+  /// Reads the rings that hold at least one visible key, in the order of their names. Bounded as
+  /// [#list] is: a page may end inside a ring of which no key was visible so far.
+  ///
+  /// @param after [RingPage#next] of the page before, empty for the first page
+  Uni<RingPage> listRings(Optional<String> after, int limit, Predicate<CryptoKeyName> visible);
+
+  /// One page of keys.
+  ///
+  /// @param damaged names whose rows do not match the change log
+  /// @param next where to go on, when there may be more; for [#list] of the same ring only
+  record KeyPage(List<StoredKey> keys, List<CryptoKeyName> damaged, Optional<String> next) {}
+
+  /// One page of rings.
+  ///
+  /// @param next where to go on, when there may be more; for [#listRings] only
+  record RingPage(List<KeyRingName> rings, Optional<String> next) {}
+}

@@ -1,0 +1,115 @@
+package dev.keyservice.store;
+
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.Reason;
+import dev.keyservice.key.CryptoKey;
+import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.KeyRingName;
+import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Microseconds;
+import dev.keyservice.key.StoredKey;
+import io.smallrye.mutiny.Uni;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jboss.logging.Logger;
+
+/// Keeps keys in a database, over JDBC on threads of its own.
+final class JdbcKeyStore implements KeyStore {
+  private static final Logger LOG = Logger.getLogger(JdbcKeyStore.class);
+
+  private final Transactions transactions;
+  private final StoreThreads threads;
+  private final ChangeLog log;
+  private final KeyReader reader;
+  private final KeyLists lists;
+  private final Clock clock;
+
+  /// For good: what else the log lost is known only once it is verified from the first entry.
+  private volatile boolean broken;
+
+  JdbcKeyStore(
+      Transactions transactions,
+      StoreThreads threads,
+      ChangeLog log,
+      DamagedKeys damaged,
+      Clock clock) {
+    this.transactions = transactions;
+    this.threads = threads;
+    this.log = log;
+    this.reader = new KeyReader(log, transactions.dialect(), damaged);
+    this.lists = new KeyLists(new KeyNames(transactions.dialect()), reader, damaged);
+    this.clock = clock;
+  }
+
+  @Override
+  public Uni<StoredKey> create(CryptoKey key, String actor) {
+    return threads.write(() -> createNow(key, actor));
+  }
+
+  private StoredKey createNow(CryptoKey key, String actor) {
+    if (broken) {
+      throw writesAreRefused();
+    }
+    try {
+      var created = transactions.write(connection -> create(connection, key, actor));
+      log.committed();
+      return created;
+    } catch (BrokenLog e) {
+      broken = true;
+      LOG.errorf(
+          "%s: every write is refused from now on. Stop the service and restore a backup",
+          e.getMessage());
+      throw writesAreRefused();
+    }
+  }
+
+  private static Failure.Unavailable writesAreRefused() {
+    return new Failure.Unavailable(
+        Reason.STORE_UNAVAILABLE, "the store's change log is broken; writes are refused");
+  }
+
+  /// Whether a write found the change log broken since the start. None is made from then on; keys
+  /// that can be believed are still read.
+  boolean isBroken() {
+    return broken;
+  }
+
+  private StoredKey create(Connection connection, CryptoKey key, String actor)
+      throws SQLException, BrokenLog {
+    var name = key.name();
+    // Believed or not: a name that was ever used stays taken.
+    if (log.newest(connection, name).isPresent() || KeyRows.read(connection, name).isPresent()) {
+      throw new Failure.AlreadyExists(name.resource());
+    }
+    var rows = KeyRows.of(key);
+    rows.insert(connection);
+    var change = new Change(actor, Change.Action.CREATE_KEY, key.uid(), name);
+    var entry = log.append(connection, change, Microseconds.of(clock.instant()), rows.hash());
+    return KeyReader.stored(entry, rows);
+  }
+
+  @Override
+  public Uni<Optional<StoredKey>> get(CryptoKeyName name) {
+    return threads.read(() -> transactions.read(connection -> reader.read(connection, name)));
+  }
+
+  @Override
+  public Uni<KeyPage> list(
+      KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
+    return threads.search(awaited ->
+        transactions.read(connection ->
+            lists.keys(
+                connection, ring, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+  }
+
+  @Override
+  public Uni<RingPage> listRings(
+      Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
+    return threads.search(awaited ->
+        transactions.read(connection ->
+            lists.rings(connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+  }
+}

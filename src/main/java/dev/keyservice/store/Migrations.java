@@ -1,0 +1,117 @@
+package dev.keyservice.store;
+
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.ResourceProvider;
+import org.flywaydb.core.api.resource.LoadableResource;
+import org.jspecify.annotations.Nullable;
+
+/// Brings the tables up to date.
+///
+/// The scripts are listed here instead of searched for: a native image has no class path to search,
+/// and the service, its commands and the tests take one way.
+final class Migrations {
+  static final String DIRECTORY = "db/sqlite";
+
+  /// A test compares this with the directory.
+  static final List<String> SCRIPTS = List.of("V1__keys_and_change_log.sql");
+
+  private Migrations() {}
+
+  /// @throws dev.keyservice.failure.SettingRefused when the store was made by a newer version, or
+  ///   its tables are not what the scripts made
+  static void migrate(DataSource pool) {
+    var flyway = flyway(pool);
+    try {
+      refuseANewerSchema(flyway);
+      var _ = flyway.migrate();
+    } catch (FlywayException e) {
+      throw StoreFile.refused("the tables cannot be brought up to date (" + e.getMessage() + ")");
+    }
+  }
+
+  /// Flyway by itself would go on with tables that it does not know.
+  private static void refuseANewerSchema(Flyway flyway) {
+    for (var applied : flyway.info().applied()) {
+      switch (applied.getState()) {
+        case FUTURE_SUCCESS, FUTURE_FAILED ->
+            throw StoreFile.refused(
+                "the store has the schema version %s of a newer version of the service; run that one"
+                    .formatted(applied.getVersion()));
+        default -> {
+          // ours
+        }
+      }
+    }
+  }
+
+  private static Flyway flyway(DataSource pool) {
+    return Flyway.configure(Migrations.class.getClassLoader())
+        .dataSource(pool)
+        .resourceProvider(new Scripts())
+        // None in Java. Left to itself, Flyway would search the class path for them.
+        .javaMigrationClassProvider(List::of)
+        .locations(DIRECTORY)
+        .load();
+  }
+
+  private static final class Scripts implements ResourceProvider {
+    /// Flyway asks for a `.conf` beside each script, too.
+    @Override
+    public @Nullable LoadableResource getResource(String name) {
+      return SCRIPTS.contains(name) ? new Script(name) : null;
+    }
+
+    @Override
+    public Collection<LoadableResource> getResources(String prefix, String[] suffixes) {
+      return SCRIPTS.stream()
+          .filter(
+              name -> name.startsWith(prefix) && Arrays.stream(suffixes).anyMatch(name::endsWith))
+          .<LoadableResource>map(Script::new)
+          .toList();
+    }
+  }
+
+  private static final class Script extends LoadableResource {
+    private final String name;
+
+    Script(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public Reader read() {
+      var loader = Migrations.class.getClassLoader();
+      var script = Objects.requireNonNull(loader.getResourceAsStream(getRelativePath()), name);
+      return new InputStreamReader(script, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String getAbsolutePath() {
+      return getRelativePath();
+    }
+
+    @Override
+    public String getAbsolutePathOnDisk() {
+      return getRelativePath();
+    }
+
+    @Override
+    public String getFilename() {
+      return name;
+    }
+
+    @Override
+    public String getRelativePath() {
+      return DIRECTORY + "/" + name;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package dev.keyservice.store;
+
+import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.KeyStore;
+import dev.keyservice.root.RootKeyProvider;
+import dev.keyservice.root.StoreKeys;
+import io.agroal.api.AgroalDataSource;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.function.Supplier;
+import org.jboss.logging.Logger;
+
+/// A store that is open: locked for this process, its tables up to date, its keys opened and its
+/// change log verified from the first entry to the newest.
+///
+/// [#open] does all of that, in this order and before it returns, so that a service that serves has
+/// a store that it can believe. It needs no framework: commands and tests open stores as the
+/// service does.
+public final class Store implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Store.class);
+
+  private final StoreLock lock;
+  private final AgroalDataSource pool;
+  private final StoreKeys storeKeys;
+  private final StoreThreads threads = new StoreThreads();
+  private final DamagedKeys damaged = new DamagedKeys();
+  private final JdbcKeyStore keys;
+
+  private Store(
+      StoreLock lock, AgroalDataSource pool, StoreKeys storeKeys, ChangeLog log, Clock clock) {
+    this.lock = lock;
+    this.pool = pool;
+    this.storeKeys = storeKeys;
+    var transactions = new Transactions(pool, new SqliteDialect());
+    this.keys = new JdbcKeyStore(transactions, threads, log, damaged, clock);
+  }
+
+  /// Opens the store in an SQLite file, and makes it if there is none. Blocks.
+  ///
+  /// @param pool asked once the file is known to be good. The pool belongs to the store from then
+  ///   on, which closes it. [SqlitePool#of] where there is no Quarkus
+  /// @throws SettingRefused naming `KEYSERVICE_STORE_PATH`, the URL of the pool or a setting of the
+  ///   root keys
+  public static Store open(
+      Path file, RootKeyProvider rootKeys, Supplier<AgroalDataSource> pool, Clock clock) {
+    StoreFile.prepare(file);
+    var lock = StoreLock.acquire(file);
+    try {
+      return open(file, lock, pool.get(), rootKeys, clock);
+    } catch (RuntimeException | Error e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static Store open(
+      Path file, StoreLock lock, AgroalDataSource pool, RootKeyProvider rootKeys, Clock clock) {
+    try {
+      SqlitePool.requireFile(pool, file);
+      Migrations.migrate(pool);
+      var identity = identity(pool, rootKeys, clock);
+      var storeKeys = StoreKeys.open(identity.id(), identity.keys(), rootKeys);
+      var log = new ChangeLog(storeKeys);
+      var revision = verify(pool, log);
+      LOG.infof("store %s is open at revision %d", identity.id(), revision);
+      return new Store(lock, pool, storeKeys, log, clock);
+    } catch (SQLException e) {
+      pool.close();
+      throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
+    } catch (RuntimeException | Error e) {
+      pool.close();
+      throw e;
+    }
+  }
+
+  private static StoreIdentity identity(
+      AgroalDataSource pool, RootKeyProvider rootKeys, Clock clock) throws SQLException {
+    try (var connection = pool.getConnection()) {
+      SqliteConnections.requireSettings(connection);
+      var known = StoreIdentity.read(connection);
+      return known.isPresent() ? known.get() : create(connection, rootKeys, clock);
+    }
+  }
+
+  private static StoreIdentity create(Connection connection, RootKeyProvider rootKeys, Clock clock)
+      throws SQLException {
+    var dialect = new SqliteDialect();
+    dialect.beginWrite(connection);
+    var created = StoreIdentity.create(connection, rootKeys, clock);
+    dialect.commit(connection);
+    return created;
+  }
+
+  private static long verify(AgroalDataSource pool, ChangeLog log) throws SQLException {
+    try (var connection = pool.getConnection()) {
+      return log.follow(connection);
+    } catch (BrokenLog e) {
+      throw StoreFile.refused(e.getMessage() + ": restore a backup");
+    }
+  }
+
+  /// The keys in it.
+  public KeyStore keys() {
+    return keys;
+  }
+
+  /// What wraps material in it. Erased when the store is closed.
+  public StoreKeys storeKeys() {
+    return storeKeys;
+  }
+
+  /// Whether a write found that the change log was changed while the store was open. From then on
+  /// every write is refused, and the service does not start again: an alarm.
+  public boolean broken() {
+    return keys.isBroken();
+  }
+
+  /// How many keys were found damaged since the store was opened: more than 0 is an alarm.
+  public int damagedKeys() {
+    return damaged.keys();
+  }
+
+  /// How many reads were refused because of that.
+  public long refusedReads() {
+    return damaged.reads();
+  }
+
+  /// Ends what is under way, closes the database and gives up the lock, in this order.
+  @Override
+  public void close() {
+    threads.close();
+    pool.close();
+    storeKeys.close();
+    lock.close();
+  }
+}

@@ -1,0 +1,68 @@
+package dev.keyservice.store;
+
+import dev.keyservice.config.KeyServiceConfig;
+import dev.keyservice.config.Setting;
+import dev.keyservice.key.KeyLifecycle;
+import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Keyring;
+import dev.keyservice.root.RootKeyProvider;
+import io.agroal.api.AgroalDataSource;
+import io.quarkus.agroal.DataSource;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/// The store and what works on it, as beans. Whoever starts the service asks for the [Store] first,
+/// which opens it.
+// Caffeine finds the cache that its builder describes by name: see Keyring.
+@RegisterForReflection(
+    classNames = {
+      "com.github.benmanes.caffeine.cache.SSLMW",
+      "com.github.benmanes.caffeine.cache.PSMW"
+    })
+final class StoreBeans {
+
+  @Produces
+  @Singleton
+  static Store store(
+      KeyServiceConfig config,
+      RootKeyProvider rootKeys,
+      @DataSource(SqliteConnections.DATA_SOURCE) Instance<AgroalDataSource> pool,
+      Clock clock) {
+    return Store.open(
+        Path.of(Setting.STORE_PATH.orDefault(config.store().path())), rootKeys, pool::get, clock);
+  }
+
+  static void close(@Disposes Store store) {
+    store.close();
+  }
+
+  @Produces
+  @ApplicationScoped
+  static KeyStore keyStore(Store store) {
+    return store.keys();
+  }
+
+  @Produces
+  @ApplicationScoped
+  static Keyring keyring(Store store) {
+    return new Keyring(store.keys(), store.storeKeys(), Infrastructure.getDefaultWorkerPool());
+  }
+
+  static void close(@Disposes Keyring keyring) {
+    keyring.close();
+  }
+
+  @Produces
+  @ApplicationScoped
+  static KeyLifecycle keyLifecycle(Store store, Keyring keyring, Clock clock) {
+    return new KeyLifecycle(
+        store.keys(), store.storeKeys(), keyring, Infrastructure.getDefaultWorkerPool(), clock);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.keyservice.store;
+
+import java.nio.ByteBuffer;
+import java.sql.SQLException;
+import org.junit.jupiter.api.Assertions;
+
+/// One value of one row, to be changed bit by bit and put back.
+///
+/// @param rowid finds the row by its place, whatever its values become
+record Cell(String table, Column column, long rowid) {
+
+  byte[] read(Tampering tampering) throws SQLException {
+    var sql = "SELECT " + column.name() + " FROM " + table + " WHERE rowid = " + rowid;
+    try (var statement = tampering.connection().createStatement();
+        var result = statement.executeQuery(sql)) {
+      Assertions.assertTrue(result.next(), "no such row");
+      return switch (column.kind()) {
+        case INTEGER -> ByteBuffer.allocate(Long.BYTES).putLong(result.getLong(1)).array();
+        case BYTES, TEXT -> result.getBytes(1);
+      };
+    }
+  }
+
+  /// Writes a value, and returns where it is then: some integers are the place of their row.
+  Cell write(Tampering tampering, byte[] value) throws SQLException {
+    var changed =
+        switch (column.kind()) {
+          case INTEGER -> update(tampering, "?", ByteBuffer.wrap(value).getLong());
+          case BYTES -> update(tampering, "?", value);
+          case TEXT -> update(tampering, "CAST(? AS TEXT)", value);
+        };
+    Assertions.assertEquals(1, changed, () -> "not changed: " + this);
+    return isPlace() ? new Cell(table, column, ByteBuffer.wrap(value).getLong()) : this;
+  }
+
+  /// Whether the database has room for it: two rows cannot have one place.
+  boolean canBecome(byte[] value, Tampering tampering) throws SQLException {
+    var place = ByteBuffer.wrap(value);
+    return !isPlace()
+        || tampering.count("SELECT 1 FROM " + table + " WHERE rowid = " + place.getLong()) == 0;
+  }
+
+  private boolean isPlace() {
+    return switch (table + "." + column.name()) {
+      case "change_log.revision", "store_key.id" -> true;
+      default -> false;
+    };
+  }
+
+  private int update(Tampering tampering, String value, Object parameter) throws SQLException {
+    var sql =
+        "UPDATE %s SET %s = %s WHERE rowid = %d".formatted(table, column.name(), value, rowid);
+    return tampering.update(sql, parameter);
+  }
+
+  static byte[] flipped(byte[] value, int bit) {
+    var changed = value.clone();
+    changed[bit / Byte.SIZE] ^= (byte) (1 << (bit % Byte.SIZE));
+    return changed;
+  }
+}

@@ -1,0 +1,275 @@
+package dev.keyservice.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.failure.Failure;
+import dev.keyservice.key.CryptoKey;
+import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.CryptoKeyVersion;
+import dev.keyservice.key.KeyRingName;
+import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Purpose;
+import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.VersionState;
+import dev.keyservice.root.WrappedMaterial;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/// What every store of keys promises.
+abstract class KeyStoreContract {
+  private static final String ACTOR = "spiffe://example.org/tester";
+
+  /// An empty store.
+  abstract KeyStore store();
+
+  static CryptoKey key(String path) {
+    var created = Instant.parse("2026-03-01T12:00:00.123456789Z");
+    var version =
+        new CryptoKeyVersion(
+            1,
+            VersionState.ENABLED,
+            Algorithm.XAES_256_GCM,
+            created,
+            new WrappedMaterial(1, new byte[] {1, 2, 3}));
+    return new CryptoKey(
+        TestStore.name(path),
+        UUID.randomUUID(),
+        Purpose.ENCRYPT_DECRYPT,
+        Algorithm.XAES_256_GCM,
+        OptionalInt.of(1),
+        new TreeMap<>(Map.of("b", "", "a", "ä \u0000 \uFFFD 🔑")),
+        created,
+        List.of(version));
+  }
+
+  private StoredKey create(String path) {
+    return await(store().create(key(path), ACTOR));
+  }
+
+  private static <T> T await(Uni<T> uni) {
+    return uni.await().indefinitely();
+  }
+
+  @Test
+  void readsWhatItCreated() {
+    var key = key("ring/key");
+
+    var created = await(store().create(key, ACTOR));
+
+    assertEquals(key, created.key());
+    assertEquals(Optional.of(created), await(store().get(key.name())));
+  }
+
+  @Test
+  void keepsWholeMicroseconds() {
+    var created = create("ring/key");
+
+    assertEquals(Instant.parse("2026-03-01T12:00:00.123456Z"), created.key().createTime());
+  }
+
+  @Test
+  void knowsNothingOfANameThatWasNeverUsed() {
+    assertEquals(Optional.empty(), await(store().get(TestStore.name("ring/key"))));
+  }
+
+  @Test
+  void takesANameOnlyOnce() {
+    var first = create("ring/key");
+
+    assertThrows(Failure.AlreadyExists.class, () -> create("ring/key"));
+    assertEquals(Optional.of(first), await(store().get(first.key().name())));
+  }
+
+  @Test
+  void tellsNamesApartByRingByKeyAndByCase() {
+    for (var path : List.of("ring/key", "ring/Key", "Ring/key", "rin/gkey", "ringk/ey")) {
+      var _ = create(path);
+    }
+
+    assertEquals(5, await(store().get(TestStore.name("ringk/ey"))).orElseThrow().revision());
+  }
+
+  @Test
+  void countsRevisionsFromOneWithoutGaps() {
+    assertEquals(1, create("ring/a").revision());
+    assertThrows(Failure.AlreadyExists.class, () -> create("ring/a"));
+    assertEquals(2, create("ring/b").revision());
+  }
+
+  @Test
+  void givesEachKeyAnEtagOfItsOwn() {
+    assertNotEquals(create("ring/a").etag(), create("ring/b").etag());
+  }
+
+  @Test
+  void doesNothingUntilSomebodySubscribes() {
+    var _ = store().create(key("ring/key"), ACTOR);
+
+    assertEquals(Optional.empty(), await(store().get(TestStore.name("ring/key"))));
+  }
+
+  @Test
+  void triesAgainForASecondSubscriber() {
+    var create = store().create(key("ring/key"), ACTOR);
+    var _ = await(create);
+
+    assertThrows(Failure.AlreadyExists.class, () -> await(create));
+  }
+
+  @Test
+  void listsTheKeysOfARingInTheOrderOfTheirNames() {
+    for (var path : List.of("ring/b", "other/x", "ring/_", "ring/a", "ring/B", "ringer/y")) {
+      var _ = create(path);
+    }
+
+    assertEquals(List.of("B", "_", "a", "b"), names(list("ring", Optional.empty(), 10)));
+  }
+
+  @Test
+  void listsNothingInARingThatIsNotThere() {
+    var page = list("ring", Optional.empty(), 10);
+
+    assertEquals(new KeyStore.KeyPage(List.of(), List.of(), Optional.empty()), page);
+  }
+
+  @Test
+  void goesOnWhereAPageEnded() {
+    for (int i = 0; i < 7; i++) {
+      var _ = create("ring/k" + i);
+    }
+    var seen = new ArrayList<String>();
+
+    var page = list("ring", Optional.empty(), 3);
+    seen.addAll(names(page));
+    while (page.next().isPresent()) {
+      page = list("ring", page.next(), 3);
+      assertTrue(page.keys().size() <= 3);
+      seen.addAll(names(page));
+    }
+
+    assertEquals(IntStream.range(0, 7).mapToObj(i -> "k" + i).toList(), seen);
+  }
+
+  @Test
+  void listsOnlyWhatTheReaderMaySee() {
+    for (var path : List.of("ring/a", "ring/b", "hidden/a", "other/b")) {
+      var _ = create(path);
+    }
+
+    var keys =
+        await(
+            store()
+                .list(
+                    new KeyRingName("ring"), Optional.empty(), 10, name -> name.key().equals("b")));
+    var rings =
+        await(store().listRings(Optional.empty(), 10, name -> !name.ring().equals("hidden")));
+
+    assertEquals(List.of("b"), names(keys));
+    assertEquals(List.of(new KeyRingName("other"), new KeyRingName("ring")), rings.rings());
+  }
+
+  @Test
+  void listsRingsPageByPage() {
+    for (var path : List.of("c/x", "a/x", "a/y", "b/x")) {
+      var _ = create(path);
+    }
+
+    var first = await(store().listRings(Optional.empty(), 2, _ -> true));
+    var second = await(store().listRings(first.next(), 2, _ -> true));
+
+    assertEquals(List.of(new KeyRingName("a"), new KeyRingName("b")), first.rings());
+    assertEquals(List.of(new KeyRingName("c")), second.rings());
+    assertEquals(Optional.empty(), second.next());
+  }
+
+  @Test
+  void letsOneOfFiftyRacingCreationsOfANameSucceed() {
+    var outcomes =
+        race(IntStream.range(0, 50).mapToObj(_ -> store().create(key("ring/key"), ACTOR)).toList());
+
+    var created = outcomes.stream().filter(StoredKey.class::isInstance).toList();
+    var refused = outcomes.stream().filter(Failure.AlreadyExists.class::isInstance).toList();
+    assertEquals(List.of(1, 49), List.of(created.size(), refused.size()));
+    assertEquals(created.getFirst(), await(store().get(TestStore.name("ring/key"))).orElseThrow());
+    System.out.println("proof: 50 racing creations of one name, 1 created, 49 told that it exists");
+  }
+
+  @Test
+  void givesTwoHundredRacingCreationsContiguousRevisions() {
+    var outcomes =
+        race(
+            IntStream.range(0, 200)
+                .mapToObj(i -> store().create(key("ring/k" + i), ACTOR))
+                .toList());
+
+    var revisions =
+        outcomes.stream()
+            .mapToLong(key -> assertInstanceOf(StoredKey.class, key).revision())
+            .sorted();
+    assertEquals(LongStream.rangeClosed(1, 200).boxed().toList(), revisions.boxed().toList());
+    System.out.println("proof: 200 racing creations of as many names, revisions 1 to 200");
+  }
+
+  @Test
+  void answersOnTheContextOfTheCaller() throws Exception {
+    var vertx = Vertx.vertx();
+    try {
+      var context = vertx.getOrCreateContext();
+      var answeredOn = new CompletableFuture<Context>();
+      context.runOnContext(_ ->
+          store()
+              .get(TestStore.name("ring/key"))
+              .subscribe()
+              .with(_ -> answeredOn.complete(Vertx.currentContext())));
+
+      assertSame(context, answeredOn.get());
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get();
+    }
+  }
+
+  private KeyStore.KeyPage list(String ring, Optional<String> after, int limit) {
+    return await(store().list(new KeyRingName(ring), after, limit, _ -> true));
+  }
+
+  private static List<String> names(KeyStore.KeyPage page) {
+    return page.keys().stream()
+        .map(StoredKey::key)
+        .map(CryptoKey::name)
+        .map(CryptoKeyName::key)
+        .toList();
+  }
+
+  /// Subscribes to all at once; each comes to its item or its failure.
+  private static List<Object> race(List<Uni<StoredKey>> creations) {
+    var outcomes =
+        creations.stream()
+            .map(creation ->
+                creation
+                    .map(Object.class::cast)
+                    .onFailure()
+                    .recoverWithItem(e -> e)
+                    .subscribeAsCompletionStage())
+            .toList();
+    return outcomes.stream().map(CompletableFuture::join).toList();
+  }
+}

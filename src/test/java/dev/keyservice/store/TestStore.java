@@ -1,0 +1,113 @@
+package dev.keyservice.store;
+
+import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.KeyLifecycle;
+import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Keyring;
+import dev.keyservice.key.Purpose;
+import dev.keyservice.key.StoredKey;
+import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.root.StoreKeys;
+import io.agroal.api.AgroalDataSource;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ForkJoinPool;
+
+/// A real store in a directory, opened as the service opens it.
+public final class TestStore implements AutoCloseable {
+  public static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456Z");
+  static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+  static final SortedMap<String, String> LABELS = new TreeMap<>(Map.of("env", "test", "team", "ä"));
+
+  private final Path file;
+  private final FileRootKeys rootKeys;
+  private final AgroalDataSource pool;
+  private final Store store;
+  private final Keyring keyring;
+
+  private TestStore(Path file, FileRootKeys rootKeys) {
+    this.file = file;
+    this.rootKeys = rootKeys;
+    this.pool = SqlitePool.of(file);
+    this.store = Store.open(file, rootKeys, () -> pool, CLOCK);
+    this.keyring = new Keyring(store.keys(), store.storeKeys(), ForkJoinPool.commonPool());
+  }
+
+  /// Opens `keyservice.db` with `root-keys/main.key` of the directory; makes what is missing.
+  public static TestStore in(Path directory) {
+    var rootKeys = directory.resolve("root-keys");
+    if (Files.notExists(rootKeys)) {
+      FileRootKeys.create(rootKeys, "main");
+    }
+    return new TestStore(fileIn(directory), FileRootKeys.load(rootKeys, "main"));
+  }
+
+  static Path fileIn(Path directory) {
+    return directory.resolve("keyservice.db");
+  }
+
+  /// Opens it, for what that comes to, and closes it again.
+  static void tryOpening(Path directory) {
+    in(directory).close();
+  }
+
+  public KeyStore keys() {
+    return store.keys();
+  }
+
+  public Keyring keyring() {
+    return keyring;
+  }
+
+  public KeyLifecycle lifecycle() {
+    return new KeyLifecycle(
+        store.keys(), store.storeKeys(), keyring, ForkJoinPool.commonPool(), CLOCK);
+  }
+
+  public StoreKeys storeKeys() {
+    return store.storeKeys();
+  }
+
+  Store store() {
+    return store;
+  }
+
+  AgroalDataSource pool() {
+    return pool;
+  }
+
+  Path file() {
+    return file;
+  }
+
+  static CryptoKeyName name(String path) {
+    var parts = path.split("/", 2);
+    return new CryptoKeyName(parts[0], parts[1]);
+  }
+
+  public StoredKey create(String path) {
+    return lifecycle()
+        .create(name(path), Purpose.ENCRYPT_DECRYPT, Algorithm.XAES_256_GCM, LABELS, "cn:tester")
+        .await()
+        .indefinitely();
+  }
+
+  public Optional<StoredKey> get(String path) {
+    return keys().get(name(path)).await().indefinitely();
+  }
+
+  @Override
+  public void close() {
+    keyring.close();
+    store.close();
+    rootKeys.close();
+  }
+}
