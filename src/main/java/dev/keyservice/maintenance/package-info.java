@@ -1,0 +1,5 @@
+/// Work on files that needs no running service.
+@NullMarked
+package dev.keyservice.maintenance;
+
+import org.jspecify.annotations.NullMarked;
