@@ -1,0 +1,159 @@
+package dev.keyservice.transport;
+
+import dev.keyservice.failure.SettingRefused;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import org.bouncycastle.openssl.PEMKeyPair;
+import org.bouncycastle.openssl.PEMParser;
+import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+
+/// A file of PEM blocks that a setting names. Text between the blocks is allowed, as `openssl x509
+/// -text` writes it.
+///
+/// Bouncy Castle takes the blocks apart because the JDK reads only PKCS#8; the keys and
+/// certificates that come out are the JDK's, and no security provider is registered.
+///
+/// @param setting what to name in a refusal
+/// @param path where the file is
+record PemFile(String setting, Path path) {
+  private static final long MAX_BYTES = 1 << 20;
+  private static final Pattern BOUNDARY = Pattern.compile("-----(BEGIN|END) [A-Z0-9 ]+-----\\s*");
+
+  /// All certificates of the file, at least one, in their order.
+  ///
+  /// @throws SettingRefused when there is none, or anything else than whole certificates
+  List<X509Certificate> certificates() {
+    var certificates = new ArrayList<X509Certificate>();
+    for (var block : blocks()) {
+      if (!(block instanceof X509CertificateHolder holder)) {
+        throw refused("holds something else than certificates");
+      }
+      certificates.add(certificate(holder));
+    }
+    return List.copyOf(certificates);
+  }
+
+  /// The one private key of the file: PKCS#8, PKCS#1 or SEC1, RSA or EC.
+  ///
+  /// @throws SettingRefused when there is not exactly one, or it is encrypted or of another kind
+  PrivateKey privateKey() {
+    var keys = blocks().stream().filter(block -> !isCurveName(block)).map(this::keyInfo).toList();
+    if (keys.size() != 1) {
+      throw refused("holds " + keys.size() + " private keys; one is needed");
+    }
+    return privateKey(keys.getFirst());
+  }
+
+  /// `openssl ecparam -genkey` writes the name of the curve before the key, which says it again.
+  private static boolean isCurveName(Object block) {
+    return block instanceof ASN1ObjectIdentifier;
+  }
+
+  private PrivateKeyInfo keyInfo(Object block) {
+    return switch (block) {
+      case PrivateKeyInfo key -> key;
+      case PEMKeyPair pair -> pair.getPrivateKeyInfo();
+      case PKCS8EncryptedPrivateKeyInfo _, PEMEncryptedKeyPair _ ->
+          throw refused(
+              "is encrypted; write it in the clear with `openssl pkey` and guard the file");
+      default -> throw refused("holds something else than a private key");
+    };
+  }
+
+  private PrivateKey privateKey(PrivateKeyInfo key) {
+    var algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
+    try {
+      if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
+        return KeyFactory.getInstance("RSA")
+            .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+      }
+      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+        return KeyFactory.getInstance("EC")
+            .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+      }
+    } catch (GeneralSecurityException | IOException e) {
+      // The cause may quote key bytes.
+      throw refused("holds a private key that cannot be used; a named curve or RSA is needed");
+    }
+    throw refused("holds a private key of algorithm " + algorithm + "; RSA or EC is needed");
+  }
+
+  private X509Certificate certificate(X509CertificateHolder holder) {
+    try {
+      return (X509Certificate)
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(new ByteArrayInputStream(holder.getEncoded()));
+    } catch (CertificateException | IOException e) {
+      throw refused("holds a certificate that cannot be read");
+    }
+  }
+
+  private List<Object> blocks() {
+    var text = text();
+    refuseCutBoundary(text);
+    var blocks = new ArrayList<>();
+    try (var parser = new PEMParser(new StringReader(text))) {
+      for (var block = parser.readObject(); block != null; block = parser.readObject()) {
+        blocks.add(block);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw refused("holds a PEM block that cannot be read; is the file whole?");
+    }
+    if (blocks.isEmpty()) {
+      throw refused("holds no PEM block");
+    }
+    return blocks;
+  }
+
+  /// The parser takes half a boundary line for text between blocks, and so a file that was cut
+  /// there for a shorter whole one.
+  private void refuseCutBoundary(String text) {
+    if (text.lines().anyMatch(line -> line.startsWith("-") && !BOUNDARY.matcher(line).matches())) {
+      throw refused("holds an incomplete BEGIN or END line; is the file whole?");
+    }
+  }
+
+  private String text() {
+    try {
+      if (Files.isDirectory(path)) {
+        throw refused("is a directory");
+      }
+      if (Files.size(path) > MAX_BYTES) {
+        throw refused("is larger than 1 MiB");
+      }
+      return Files.readString(path, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      throw refused("does not exist");
+    } catch (AccessDeniedException e) {
+      throw refused("may not be read by this user");
+    } catch (IOException e) {
+      throw refused("cannot be read: " + e.getMessage());
+    }
+  }
+
+  private SettingRefused refused(String problem) {
+    return new SettingRefused(setting, path + " " + problem);
+  }
+}

@@ -1,0 +1,34 @@
+package dev.keyservice.transport;
+
+import io.netty.handler.ssl.SslContext;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The server's side of TLS: 1.3 with a client certificate, or no connection.
+///
+/// It begins without material and refuses every handshake, so that the port answers nobody until
+/// the service is ready. New material is in force for the next connection; open ones go on with
+/// what they began with until their maximum age.
+@Singleton
+public final class ServerTls {
+  private final SwappingSslContext context = new SwappingSslContext(TlsContexts.refusingServer());
+  private volatile @Nullable TlsMaterial current;
+
+  /// The one context for the port, whatever material is current.
+  public SslContext sslContext() {
+    return context;
+  }
+
+  /// Puts material in force. It must have an identity and anchors, as that of [TlsFiles#ofServer]
+  /// has.
+  public void swap(TlsMaterial material) {
+    context.swap(TlsContexts.server(material));
+    current = material;
+  }
+
+  /// What is in force; empty before the first swap.
+  public Optional<TlsMaterial> current() {
+    return Optional.ofNullable(current);
+  }
+}

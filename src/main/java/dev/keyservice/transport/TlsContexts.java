@@ -1,0 +1,93 @@
+package dev.keyservice.transport;
+
+import io.grpc.netty.GrpcSslContexts;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509CertSelector;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.stream.Collectors;
+import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
+
+/// Netty contexts of the JDK's TLS: version 1.3 only, HTTP/2 only, every connection a full
+/// handshake.
+final class TlsContexts {
+  /// A session that could be resumed would outlive the certificate that opened it. TLS 1.3 forbids
+  /// tickets that live longer than seven days (RFC 8446 §4.6.1), and the JDK sends none, nor keeps
+  /// any, when its sessions would.
+  private static final long LONGER_THAN_ANY_TICKET_SECONDS = 604_800 + 1;
+
+  private TlsContexts() {}
+
+  /// Asks every client for a certificate that one of the anchors vouches for.
+  static SslContext server(TlsMaterial material) {
+    var identity = material.identity().orElseThrow();
+    var chain = identity.chain().toArray(X509Certificate[]::new);
+    return build(
+        SslContextBuilder.forServer(identity.key(), chain)
+            .trustManager(trust(material.anchors()))
+            .clientAuth(ClientAuth.REQUIRE));
+  }
+
+  /// Has no certificate, so that no handshake can succeed.
+  static SslContext refusingServer() {
+    try {
+      var none = KeyStore.getInstance("PKCS12");
+      none.load(null, null);
+      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(none, new char[0]);
+      return build(SslContextBuilder.forServer(keys));
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("the JDK has empty key stores", e);
+    }
+  }
+
+  /// Believes a server that the anchors vouch for and whose certificate names the host dialled.
+  static SslContext client(TlsMaterial material) {
+    var builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
+    if (!material.anchors().isEmpty()) {
+      builder = builder.trustManager(trust(material.anchors()));
+    }
+    if (material.identity().isPresent()) {
+      var identity = material.identity().get();
+      builder =
+          builder.keyManager(identity.key(), identity.chain().toArray(X509Certificate[]::new));
+    }
+    return build(builder);
+  }
+
+  private static TrustManagerFactory trust(List<X509Certificate> anchors) {
+    try {
+      var trusted =
+          anchors.stream().map(ca -> new TrustAnchor(ca, null)).collect(Collectors.toSet());
+      var parameters = new PKIXBuilderParameters(trusted, new X509CertSelector());
+      parameters.setRevocationEnabled(false);
+      var trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(new CertPathTrustManagerParameters(parameters));
+      return trust;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK validates certificate paths", e);
+    }
+  }
+
+  private static SslContext build(SslContextBuilder builder) {
+    try {
+      return GrpcSslContexts.configure(builder, SslProvider.JDK)
+          .protocols("TLSv1.3")
+          .sessionTimeout(LONGER_THAN_ANY_TICKET_SECONDS)
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalStateException("validated material makes a context", e);
+    }
+  }
+}

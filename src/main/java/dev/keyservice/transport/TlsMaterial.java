@@ -1,0 +1,29 @@
+package dev.keyservice.transport;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What one side of a connection proves itself with and whom it believes: one immutable snapshot
+/// that has passed every check of [TlsMaterialLoader], replaced as a whole or not at all.
+public final class TlsMaterial {
+  private final @Nullable TlsIdentity identity;
+  private final List<X509Certificate> anchors;
+
+  TlsMaterial(@Nullable TlsIdentity identity, List<X509Certificate> anchors) {
+    this.identity = identity;
+    this.anchors = List.copyOf(anchors);
+  }
+
+  /// Own certificate and key; a client may have none.
+  public Optional<TlsIdentity> identity() {
+    return Optional.ofNullable(identity);
+  }
+
+  /// The certificate authorities that vouch for the other side. A server has at least one; none for
+  /// a client means those of the system.
+  public List<X509Certificate> anchors() {
+    return anchors;
+  }
+}

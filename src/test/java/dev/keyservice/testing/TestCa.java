@@ -1,0 +1,211 @@
+package dev.keyservice.testing;
+
+import dev.keyservice.maintenance.CertificateMint;
+import dev.keyservice.maintenance.CertificateMint.Validity;
+import dev.keyservice.maintenance.MintedCertificate;
+import dev.keyservice.transport.TlsFiles;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/// A certificate authority for one test, which also issues what must be refused.
+public final class TestCa {
+  private static final Validity TODAY = Validity.of(Clock.systemUTC(), Duration.ofHours(1));
+  private static final Validity YESTERDAY =
+      new Validity(TODAY.begin().minus(Duration.ofDays(2)), TODAY.begin());
+  private static final AtomicLong SERIAL = new AtomicLong(1);
+
+  private final MintedCertificate authority;
+  private final Optional<CertificateMint> mint;
+
+  /// A new authority with a key of its own.
+  public TestCa() {
+    this("test CA");
+  }
+
+  public TestCa(String cn) {
+    this(cn, TODAY);
+  }
+
+  private TestCa(String cn, Validity validity) {
+    var root = CertificateMint.authority(cn, validity);
+    this.authority = root.authority();
+    this.mint = Optional.of(root);
+  }
+
+  private TestCa(MintedCertificate authority) {
+    this.authority = authority;
+    this.mint = Optional.empty();
+  }
+
+  /// An authority that ended yesterday.
+  public static TestCa expired() {
+    return new TestCa("expired CA", YESTERDAY);
+  }
+
+  public X509Certificate certificate() {
+    return authority.certificate();
+  }
+
+  /// For localhost and 127.0.0.1.
+  public MintedCertificate server() {
+    return mint.orElseThrow().server("keyservice", "localhost", "127.0.0.1", "::1");
+  }
+
+  public MintedCertificate server(String cn, String... sans) {
+    return mint.orElseThrow().server(cn, sans);
+  }
+
+  public MintedCertificate client(String cn) {
+    return mint.orElseThrow().client(cn, Optional.empty());
+  }
+
+  public MintedCertificate client(String cn, URI spiffeId) {
+    return mint.orElseThrow().client(cn, Optional.of(spiffeId));
+  }
+
+  /// A client whose certificate ended yesterday.
+  public MintedCertificate expiredClient(String cn) {
+    return mint.orElseThrow().valid(YESTERDAY).client(cn, Optional.empty());
+  }
+
+  /// A server whose certificate ended yesterday.
+  public MintedCertificate expiredServer() {
+    return mint.orElseThrow().valid(YESTERDAY).server("keyservice", "localhost");
+  }
+
+  /// A server whose certificate begins tomorrow.
+  public MintedCertificate futureServer() {
+    var tomorrow = TODAY.end().plus(Duration.ofDays(1));
+    return mint.orElseThrow()
+        .valid(new Validity(tomorrow, tomorrow.plus(Duration.ofDays(1))))
+        .server("keyservice", "localhost");
+  }
+
+  /// A client certificate that could issue others.
+  public MintedCertificate authorityAsClient(String cn) {
+    return issue("CN=" + cn, keys("EC", 256), TODAY, true, KeyPurposeId.id_kp_clientAuth);
+  }
+
+  /// A client certificate of any subject, such as one with two common names.
+  ///
+  /// @param subject distinguished name, such as `CN=a, CN=b`
+  public MintedCertificate clientNamed(String subject, GeneralName... sans) {
+    return issue(subject, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth, sans);
+  }
+
+  /// A server with an RSA key.
+  public MintedCertificate rsaServer() {
+    return issue(
+        "CN=keyservice",
+        keys("RSA", 2048),
+        TODAY,
+        false,
+        KeyPurposeId.id_kp_serverAuth,
+        new GeneralName(GeneralName.dNSName, "localhost"));
+  }
+
+  /// An authority below this one. It issues only servers, by [#serverBelow].
+  public TestCa intermediate(String cn) {
+    return new TestCa(
+        issue("CN=" + cn, keys("EC", 256), TODAY, true, KeyPurposeId.anyExtendedKeyUsage));
+  }
+
+  /// A server that this authority, an intermediate one, has issued.
+  public MintedCertificate serverBelow() {
+    return issue(
+        "CN=keyservice",
+        keys("EC", 256),
+        TODAY,
+        false,
+        KeyPurposeId.id_kp_serverAuth,
+        new GeneralName(GeneralName.dNSName, "localhost"));
+  }
+
+  /// Writes what a server is configured with: the certificate given, and this authority for
+  /// clients.
+  public TlsFiles serverFiles(Path directory, MintedCertificate server) throws IOException {
+    var files = write(directory, server);
+    return TlsFiles.ofServer(files.get(0), files.get(1), files.get(2));
+  }
+
+  /// Writes what a client is configured with: the certificate given, and this authority for
+  /// servers.
+  public TlsFiles clientFiles(Path directory, MintedCertificate client) throws IOException {
+    var files = write(directory, client);
+    return TlsFiles.ofClient(files.get(0), files.get(1), files.get(2));
+  }
+
+  private List<Path> write(Path directory, MintedCertificate leaf) throws IOException {
+    Files.createDirectories(directory);
+    var ca = directory.resolve("ca.pem");
+    var certificate = directory.resolve("tls.crt");
+    var key = directory.resolve("tls.key");
+    MintedCertificate.writeCertificates(ca, List.of(certificate()));
+    leaf.writePem(certificate, key);
+    return List.of(ca, certificate, key);
+  }
+
+  private MintedCertificate issue(
+      String subject,
+      KeyPair keys,
+      Validity validity,
+      boolean isAuthority,
+      KeyPurposeId purpose,
+      GeneralName... sans) {
+    var builder =
+        new JcaX509v3CertificateBuilder(
+            X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded()),
+            BigInteger.valueOf(SERIAL.getAndIncrement()),
+            Date.from(validity.begin()),
+            Date.from(validity.end()),
+            X500Name.getInstance(new X500Principal(subject).getEncoded()),
+            keys.getPublic());
+    try {
+      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));
+      builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+      if (sans.length > 0) {
+        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(sans));
+      }
+      var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(authority.key());
+      var certificate = new JcaX509CertificateConverter().getCertificate(builder.build(signer));
+      return new MintedCertificate(certificate, keys.getPrivate());
+    } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static KeyPair keys(String algorithm, int bits) {
+    try {
+      var generator = KeyPairGenerator.getInstance(algorithm);
+      generator.initialize(bits);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.keyservice.transport;
+
+import dev.keyservice.maintenance.MintedCertificate;
+import dev.keyservice.testing.TestCa;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/// Material that was never checked, as a peer that means no good would use it.
+final class Materials {
+  private Materials() {}
+
+  static TlsMaterial of(MintedCertificate leaf, TestCa believed) {
+    var identity = new TlsIdentity(leaf.key(), List.of(leaf.certificate()));
+    return new TlsMaterial(identity, List.of(believed.certificate()));
+  }
+
+  static TlsMaterial anonymous(TestCa believed) {
+    return new TlsMaterial(null, List.of(believed.certificate()));
+  }
+
+  static TlsMaterial believingTheSystem(MintedCertificate leaf) {
+    var identity = new TlsIdentity(leaf.key(), List.of(leaf.certificate()));
+    return new TlsMaterial(identity, List.<X509Certificate>of());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.keyservice.transport;
+
+import dev.keyservice.testing.TestCa;
+import io.grpc.ServerServiceDefinition;
+import io.quarkus.runtime.LaunchMode;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/// A server as the service opens it, without the rest of the service.
+final class OurServer implements AutoCloseable {
+  static final TestCa CA = new TestCa();
+  static final TlsMaterial CLIENT = Materials.of(CA.client("payments"), CA);
+
+  final ServerSettings settings =
+      new ServerSettings(new ListenAddress("127.0.0.1", 0), ServerLimits.DEFAULT);
+  final RunningServer running = new RunningServer();
+  final ServiceHealth health = new ServiceHealth();
+  private final Vertx vertx = Vertx.vertx();
+
+  OurServer(ServerServiceDefinition service) throws IOException {
+    var tls = new ServerTls();
+    tls.swap(Materials.of(CA.server(), CA));
+    var _ =
+        new NettyServerFactory(settings, tls, running, health, List.of())
+            .builder(vertx, LaunchMode.NORMAL)
+            .addService(service)
+            .build()
+            .start();
+  }
+
+  @Override
+  public void close() {
+    running.stop(Duration.ZERO);
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.keyservice.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.maintenance.MintedCertificate;
+import dev.keyservice.testing.TestCa;
+import java.math.BigInteger;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.RSAPrivateKey;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PemFileTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource({
+    "rsa-pkcs1.pem, rsa-pkcs8.pem, RSA",
+    "ec-sec1.pem, ec-pkcs8.pem, EC",
+    "ec-sec1-after-parameters.pem, ec-pkcs8.pem, EC"
+  })
+  void readsAKeyInEveryFormOfOpenssl(String form, String pkcs8, String algorithm) {
+    var key = openssl(form).privateKey();
+
+    assertEquals(algorithm, key.getAlgorithm());
+    assertEquals(secret(openssl(pkcs8).privateKey()), secret(key));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "encrypted-pkcs8.pem, is encrypted",
+    "encrypted-pkcs1.pem, is encrypted",
+    "ed25519.pem, of algorithm 1.3.101.112",
+    "ec-explicit-curve.pem, named curve",
+  })
+  void refusesAKeyThatCannotBeUsed(String file, String problem) {
+    var refused = assertThrows(SettingRefused.class, () -> openssl(file).privateKey());
+
+    assertEquals("THE_SETTING", refused.setting());
+    assertTrue(refused.toString().contains(problem), refused.toString());
+  }
+
+  @Test
+  void readsCertificatesInTheirOrderWithTextBetweenThem() throws Exception {
+    var ca = new TestCa();
+    var server = ca.server().certificate();
+    var file = directory.resolve("chain.pem");
+    MintedCertificate.writeCertificates(file, List.of(server, ca.certificate()));
+    var commented = Files.readString(file).replace("-----BEGIN", "subject=/CN=x\n\n-----BEGIN");
+    Files.writeString(file, commented.replace("\n", "\r\n"));
+
+    assertEquals(
+        List.of(server, ca.certificate()), new PemFile("THE_SETTING", file).certificates());
+  }
+
+  /// Encodings of one key differ in what they repeat.
+  private static BigInteger secret(PrivateKey key) {
+    return switch (key) {
+      case RSAPrivateKey rsa -> rsa.getPrivateExponent();
+      case ECPrivateKey ec -> ec.getS();
+      default -> throw new AssertionError(key.getAlgorithm());
+    };
+  }
+
+  private static PemFile openssl(String name) {
+    try {
+      var resource = Objects.requireNonNull(PemFileTest.class.getResource(name), name);
+      return new PemFile("THE_SETTING", Path.of(resource.toURI()));
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
