@@ -1,0 +1,68 @@
+package dev.keyservice.identity;
+
+import dev.keyservice.call.CallRecord;
+import dev.keyservice.call.CallRefusal;
+import dev.keyservice.call.CallStage;
+import dev.keyservice.call.NoiseLimit;
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.Reason;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.quarkus.grpc.GlobalInterceptor;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.spi.Prioritized;
+import org.jboss.logging.Logger;
+
+/// The AUTHENTICATION stage: no call goes on without a [Caller].
+///
+/// It runs before Quarkus's tracing, so a call that it refuses leaves no span and costs the refused
+/// nothing but an answer.
+@GlobalInterceptor
+@ApplicationScoped
+public class AuthenticationInterceptor implements ServerInterceptor, Prioritized {
+  private static final Logger LOG = Logger.getLogger(AuthenticationInterceptor.class);
+
+  private final Authenticator authenticator;
+  private final CallRefusal refusal;
+  private final NoiseLimit faults = new NoiseLimit();
+
+  AuthenticationInterceptor(Authenticator authenticator, CallRefusal refusal) {
+    this.authenticator = authenticator;
+    this.refusal = refusal;
+  }
+
+  @Override
+  public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
+      ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+    Caller caller;
+    try {
+      caller = authenticator.authenticate(call.getAttributes(), headers);
+    } catch (Failure.Unauthenticated unauthenticated) {
+      refusal.refuse(call, unauthenticated);
+      return new ServerCall.Listener<>() {};
+    } catch (RuntimeException e) {
+      // Fail closed: a fault while finding out who calls means that nobody does.
+      faults
+          .admit("fault", System.nanoTime())
+          .ifPresent(suppressed ->
+              LOG.errorf(e, "authentication failed unexpectedly, suppressed=%d", suppressed));
+      refusal.refuse(
+          call,
+          new Failure.Unauthenticated(
+              Reason.AUTHENTICATION_FAILED, "the caller could not be identified"));
+      return new ServerCall.Listener<>() {};
+    }
+    CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
+    return Contexts.interceptCall(
+        Context.current().withValue(Caller.KEY, caller), call, headers, next);
+  }
+
+  @Override
+  public int getPriority() {
+    return CallStage.AUTHENTICATION.priority();
+  }
+}

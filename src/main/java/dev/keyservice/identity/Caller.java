@@ -1,0 +1,33 @@
+package dev.keyservice.identity;
+
+import io.grpc.Context;
+import java.time.Instant;
+
+/// An authenticated caller.
+///
+/// The identity of a call is put into its gRPC context by the AUTHENTICATION stage and nowhere
+/// else.
+public sealed interface Caller permits CertificateCaller {
+  /// Where the AUTHENTICATION stage puts the caller of a call.
+  Context.Key<Caller> KEY = Context.key("keyservice-caller");
+
+  /// What bindings of the policy match: `spiffe://…` or `cn:` and the common name.
+  String id();
+
+  /// The common name of the certificate, for people to read; empty when it has none.
+  String commonName();
+
+  /// When the proof of identity ends.
+  Instant expiry();
+
+  /// The caller of the current call.
+  ///
+  /// @throws IllegalStateException outside an authenticated call, which is a bug
+  static Caller current() {
+    var caller = KEY.get();
+    if (caller == null) {
+      throw new IllegalStateException("no authenticated call here");
+    }
+    return caller;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.keyservice.identity;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.Reason;
+import dev.keyservice.testing.TestCa;
+import io.grpc.Attributes;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import javax.net.ssl.SSLSession;
+import org.junit.jupiter.api.Test;
+
+class CertificateAuthenticatorTest {
+  private final X509Certificate certificate = new TestCa().client("app").certificate();
+  private final Instant end = certificate.getNotAfter().toInstant();
+
+  @Test
+  void theCallerIsTheOneOfTheCertificateUntilItEnds() {
+    var caller = authenticate(end, (session, method, arguments) -> chain());
+
+    assertEquals("cn:app", caller.id());
+  }
+
+  @Test
+  void aCertificateThatHasExpiredSinceTheConnectionWasMadeIsRefused() {
+    var refused =
+        assertThrows(
+            Failure.Unauthenticated.class,
+            () -> authenticate(end.plusMillis(1), (session, method, arguments) -> chain()));
+
+    assertEquals(Reason.CERTIFICATE_REFUSED, refused.reason());
+    assertEquals("the client certificate has expired", refused.getMessage());
+  }
+
+  @Test
+  void aCertificateThatCannotBeReadIsARefusalOfTheCallAndNotOfTheTransport() {
+    var authenticator = authenticator(end);
+
+    var connection =
+        authenticator.transportReady(
+            connection((session, method, arguments) -> {
+              throw new IllegalStateException("secret detail");
+            }));
+
+    var refused =
+        assertThrows(
+            Failure.Unauthenticated.class,
+            () -> authenticator.authenticate(connection, new Metadata()));
+    assertEquals(Reason.AUTHENTICATION_FAILED, refused.reason());
+    assertEquals("the caller could not be identified", refused.getMessage());
+  }
+
+  @Test
+  void aConnectionWithoutTlsHasNoCaller() {
+    var authenticator = authenticator(end);
+    var connection = authenticator.transportReady(Attributes.EMPTY);
+
+    var refused =
+        assertThrows(
+            Failure.Unauthenticated.class,
+            () -> authenticator.authenticate(connection, new Metadata()));
+    assertEquals(Reason.CERTIFICATE_REQUIRED, refused.reason());
+  }
+
+  private static Caller authenticate(Instant now, InvocationHandler session) {
+    var authenticator = authenticator(now);
+    var connection = authenticator.transportReady(connection(session));
+    return authenticator.authenticate(connection, new Metadata());
+  }
+
+  private static CertificateAuthenticator authenticator(Instant now) {
+    return new CertificateAuthenticator(Clock.fixed(now, ZoneOffset.UTC));
+  }
+
+  private Certificate[] chain() {
+    return new Certificate[] {certificate};
+  }
+
+  /// A session that answers as given to whatever it is asked.
+  private static Attributes connection(InvocationHandler answers) {
+    var session =
+        (SSLSession)
+            Proxy.newProxyInstance(
+                SSLSession.class.getClassLoader(), new Class<?>[] {SSLSession.class}, answers);
+    return Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session).build();
+  }
+}
