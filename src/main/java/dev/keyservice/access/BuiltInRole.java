@@ -1,0 +1,36 @@
+package dev.keyservice.access;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/// Roles that every policy has. Those that manage keys cannot use them, and the other way round.
+enum BuiltInRole {
+  /// Creates and sees keys.
+  KEY_ADMIN("key-admin", Permission.KEYS_CREATE, Permission.KEYS_VIEW),
+  /// Sees keys.
+  VIEWER("viewer", Permission.KEYS_VIEW),
+  /// Encrypts.
+  ENCRYPTER("encrypter", Permission.CRYPTO_ENCRYPT),
+  /// Decrypts.
+  DECRYPTER("decrypter", Permission.CRYPTO_DECRYPT),
+  /// Looks after the service.
+  OPERATOR("operator", Permission.REFLECTION_USE);
+
+  private final String roleName;
+
+  @SuppressWarnings("ImmutableEnumChecker") // Set.copyOf is immutable, its type does not say so
+  private final Set<Permission> permissions;
+
+  BuiltInRole(String roleName, Permission first, Permission... others) {
+    this.roleName = roleName;
+    this.permissions = Set.copyOf(EnumSet.of(first, others));
+  }
+
+  String roleName() {
+    return roleName;
+  }
+
+  Set<Permission> permissions() {
+    return permissions;
+  }
+}

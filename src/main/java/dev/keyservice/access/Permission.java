@@ -1,0 +1,37 @@
+package dev.keyservice.access;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/// What a role can grant. The proto names the permissions of each method; `policy.yaml` names them
+/// in roles of one's own.
+public enum Permission {
+  /// Create keys.
+  KEYS_CREATE("keys.create"),
+  /// See keys, never their material.
+  KEYS_VIEW("keys.view"),
+  /// Encrypt with keys.
+  CRYPTO_ENCRYPT("crypto.encrypt"),
+  /// Decrypt with keys.
+  CRYPTO_DECRYPT("crypto.decrypt"),
+  /// Ask the server for its API, where reflection is on.
+  REFLECTION_USE("reflection.use");
+
+  private final String permissionName;
+
+  Permission(String permissionName) {
+    this.permissionName = permissionName;
+  }
+
+  /// The name as the proto and the policy file spell it.
+  public String permissionName() {
+    return permissionName;
+  }
+
+  /// The permission of this name, if there is one.
+  public static Optional<Permission> named(String name) {
+    return Arrays.stream(values())
+        .filter(permission -> permission.permissionName.equals(name))
+        .findFirst();
+  }
+}
