@@ -1,0 +1,69 @@
+package dev.keyservice.observe;
+
+import dev.keyservice.call.CallRecord;
+import dev.keyservice.call.NoiseLimit;
+import io.grpc.Status;
+import jakarta.inject.Singleton;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import org.jboss.logging.MDC;
+
+/// One line a call, with the facts as fields: `mdc` in JSON, `key=value` in plain text.
+///
+/// A call without a caller is noise that anyone on the network can make: of those, one line a
+/// second and reason is written, with the count of what was left out.
+@Singleton
+final class AccessLog {
+  private static final Logger LOG = Logger.getLogger("dev.keyservice.access-log");
+
+  private final NoiseLimit unauthenticated = new NoiseLimit();
+
+  void write(CallRecord record, Status.Code code) {
+    if (record.callerId().isPresent()) {
+      write("call", facts(record, code));
+      return;
+    }
+    var reason = record.reason().orElse(code.name());
+    unauthenticated
+        .admit(reason, System.nanoTime())
+        .ifPresent(suppressed ->
+            write("call without a caller", with(facts(record, code), "suppressed", suppressed)));
+  }
+
+  private static Map<String, Object> facts(CallRecord record, Status.Code code) {
+    var facts = new LinkedHashMap<String, Object>();
+    facts.put("method", record.method());
+    record.callerId().ifPresent(id -> facts.put("caller", id));
+    record.callerCn().filter(cn -> !cn.isEmpty()).ifPresent(cn -> facts.put("callerCn", cn));
+    record.key().ifPresent(key -> facts.put("key", key));
+    record.version().ifPresent(version -> facts.put("version", version));
+    facts.put("code", code.name());
+    record.reason().ifPresent(reason -> facts.put("reason", reason));
+    facts.put("ms", millis(System.nanoTime() - record.startNanos()));
+    facts.put("peer", record.peer());
+    record.traceId().ifPresent(traceId -> facts.put("traceId", traceId));
+    return facts;
+  }
+
+  private static Map<String, Object> with(Map<String, Object> facts, String name, Object value) {
+    facts.put(name, value);
+    return facts;
+  }
+
+  private static double millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMicros(nanos) / 1000.0;
+  }
+
+  private static void write(String message, Map<String, Object> facts) {
+    var line = new StringBuilder(message);
+    facts.forEach((name, value) -> line.append(' ').append(name).append('=').append(value));
+    facts.forEach(MDC::put);
+    try {
+      LOG.info(line);
+    } finally {
+      facts.keySet().forEach(MDC::remove);
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.keyservice.observe;
+
+import dev.keyservice.call.CallRecord;
+import dev.keyservice.call.CallStage;
+import dev.keyservice.failure.Reason;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.quarkus.grpc.GlobalInterceptor;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.spi.Prioritized;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// The ACCESS_LOG stage: opens the [CallRecord] of a call and writes its line when the call ends,
+/// whether it is answered or its caller goes away.
+@GlobalInterceptor
+@ApplicationScoped
+public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
+  private final AccessLog log;
+
+  AccessLogInterceptor(AccessLog log) {
+    this.log = log;
+  }
+
+  @Override
+  public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
+      ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+    var record =
+        new CallRecord(
+            call.getMethodDescriptor().getFullMethodName(),
+            String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),
+            System.nanoTime());
+    var logged = new Logged<>(call, record);
+    var context = Context.current().withValue(CallRecord.KEY, record);
+    var listener = Contexts.interceptCall(context, logged, headers, next);
+    return new SimpleForwardingServerCallListener<>(listener) {
+      @Override
+      public void onCancel() {
+        logged.giveUp(context);
+        super.onCancel();
+      }
+    };
+  }
+
+  private static boolean deadlinePassed(Context context) {
+    var status = Contexts.statusFromCancelled(context);
+    return status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+  }
+
+  @Override
+  public int getPriority() {
+    return CallStage.ACCESS_LOG.priority();
+  }
+
+  private final class Logged<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> {
+    private final CallRecord record;
+    private final AtomicBoolean ended = new AtomicBoolean();
+
+    Logged(ServerCall<ReqT, RespT> call, CallRecord record) {
+      super(call);
+      this.record = record;
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      end(status.getCode());
+      super.close(status, trailers);
+    }
+
+    /// The end of a call that nobody answered in time.
+    void giveUp(Context context) {
+      if (ended.compareAndSet(false, true)) {
+        var reason = deadlinePassed(context) ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED;
+        record.failedWith(reason.name());
+        log.write(record, Status.Code.valueOf(reason.name()));
+      }
+    }
+
+    /// An answer may come from any thread, and while the call is given up.
+    private void end(Status.Code code) {
+      if (ended.compareAndSet(false, true)) {
+        log.write(record, code);
+      }
+    }
+  }
+}
