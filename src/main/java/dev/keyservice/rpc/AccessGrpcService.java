@@ -1,0 +1,35 @@
+package dev.keyservice.rpc;
+
+import dev.keyservice.identity.Caller;
+import dev.keyservice.identity.CertificateCaller;
+import dev.keyservice.transport.CallLifetime;
+import dev.keyservice.v1.AccessService;
+import dev.keyservice.v1.WhoAmIRequest;
+import dev.keyservice.v1.WhoAmIResponse;
+import io.quarkus.grpc.GrpcService;
+import io.smallrye.mutiny.Uni;
+
+/// Answers questions about identity.
+@GrpcService
+@CallLifetime
+public class AccessGrpcService implements AccessService {
+
+  @Override
+  public Uni<WhoAmIResponse> whoAmI(WhoAmIRequest request) {
+    var caller = Caller.current();
+    return Uni.createFrom()
+        .item(
+            WhoAmIResponse.newBuilder()
+                .setCallerId(caller.id())
+                .setCommonName(caller.commonName())
+                .setAuthentication(authentication(caller))
+                .setExpireTime(ProtoMapping.timestamp(caller.expiry()))
+                .build());
+  }
+
+  private static WhoAmIResponse.Authentication authentication(Caller caller) {
+    return switch (caller) {
+      case CertificateCaller c -> WhoAmIResponse.Authentication.CERTIFICATE;
+    };
+  }
+}

@@ -1,0 +1,125 @@
+package dev.keyservice.rpc;
+
+import static dev.keyservice.failure.Failure.invalid;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Timestamps;
+import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.key.CryptoKeyVersion;
+import dev.keyservice.key.Microseconds;
+import dev.keyservice.key.Purpose;
+import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.VersionState;
+import dev.keyservice.v1.CryptoKey;
+import dev.keyservice.v1.CryptoKeyVersionTemplate;
+import java.time.Instant;
+
+/// Between the messages of the wire and the domain. Exhaustive both ways: a new algorithm, purpose
+/// or state does not compile until it has its word on the wire.
+final class ProtoMapping {
+  /// The largest plaintext and additional data of one call, in bytes.
+  static final int LARGEST_PAYLOAD = 64 * 1024;
+
+  /// The largest ciphertext of one call: a payload and room for the overhead of any format.
+  static final int LARGEST_CIPHERTEXT = LARGEST_PAYLOAD + 1024;
+
+  private static final int DEFAULT_PAGE_SIZE = 100;
+  private static final int LARGEST_PAGE_SIZE = 1000;
+
+  private ProtoMapping() {}
+
+  static CryptoKey cryptoKey(StoredKey stored) {
+    var key = stored.key();
+    var message =
+        CryptoKey.newBuilder()
+            .setName(key.name().resource())
+            .setUid(key.uid().toString())
+            .setPurpose(purpose(key.purpose()))
+            .setVersionTemplate(
+                CryptoKeyVersionTemplate.newBuilder().setAlgorithm(algorithm(key.algorithm())))
+            .putAllLabels(key.labels())
+            .setCreateTime(timestamp(key.createTime()))
+            .setEtag(stored.etag());
+    key.primaryVersion().map(primary -> version(stored, primary)).ifPresent(message::setPrimary);
+    return message.build();
+  }
+
+  private static dev.keyservice.v1.CryptoKeyVersion version(
+      StoredKey stored, CryptoKeyVersion version) {
+    return dev.keyservice.v1.CryptoKeyVersion.newBuilder()
+        .setName(stored.key().name().version(version.number()).resource())
+        .setState(state(version.state()))
+        .setAlgorithm(algorithm(version.algorithm()))
+        .setCreateTime(timestamp(version.createTime()))
+        .build();
+  }
+
+  static Timestamp timestamp(Instant time) {
+    return Timestamps.fromMicros(Microseconds.of(time));
+  }
+
+  private static CryptoKey.Purpose purpose(Purpose purpose) {
+    return switch (purpose) {
+      case ENCRYPT_DECRYPT -> CryptoKey.Purpose.ENCRYPT_DECRYPT;
+    };
+  }
+
+  static Purpose purpose(String field, CryptoKey.Purpose purpose) {
+    return switch (purpose) {
+      case ENCRYPT_DECRYPT -> Purpose.ENCRYPT_DECRYPT;
+      case CRYPTO_KEY_PURPOSE_UNSPECIFIED -> throw invalid(field, "is required");
+      case UNRECOGNIZED -> throw invalid(field, "is unknown");
+    };
+  }
+
+  private static dev.keyservice.v1.CryptoKeyVersion.Algorithm algorithm(Algorithm algorithm) {
+    return switch (algorithm) {
+      case XAES_256_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.XAES_256_GCM;
+    };
+  }
+
+  /// The algorithm asked for, or the default of the purpose.
+  static Algorithm algorithm(
+      String field, Purpose purpose, dev.keyservice.v1.CryptoKeyVersion.Algorithm algorithm) {
+    var chosen =
+        switch (algorithm) {
+          case CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED -> purpose.defaultAlgorithm();
+          case XAES_256_GCM -> Algorithm.XAES_256_GCM;
+          case UNRECOGNIZED -> throw invalid(field, "is unknown");
+        };
+    if (Purpose.of(chosen) != purpose) {
+      throw invalid(field, "does not serve the purpose");
+    }
+    return chosen;
+  }
+
+  private static dev.keyservice.v1.CryptoKeyVersion.State state(VersionState state) {
+    return switch (state) {
+      case PENDING_GENERATION -> dev.keyservice.v1.CryptoKeyVersion.State.PENDING_GENERATION;
+      case GENERATION_FAILED -> dev.keyservice.v1.CryptoKeyVersion.State.GENERATION_FAILED;
+      case ENABLED -> dev.keyservice.v1.CryptoKeyVersion.State.ENABLED;
+      case DISABLED -> dev.keyservice.v1.CryptoKeyVersion.State.DISABLED;
+      case DESTROY_SCHEDULED -> dev.keyservice.v1.CryptoKeyVersion.State.DESTROY_SCHEDULED;
+      case DESTROYED -> dev.keyservice.v1.CryptoKeyVersion.State.DESTROYED;
+      case PENDING_IMPORT -> dev.keyservice.v1.CryptoKeyVersion.State.PENDING_IMPORT;
+      case IMPORT_FAILED -> dev.keyservice.v1.CryptoKeyVersion.State.IMPORT_FAILED;
+    };
+  }
+
+  /// The bytes of a field that holds at most so many.
+  static byte[] bytes(String field, ByteString value, int largest) {
+    if (value.size() > largest) {
+      throw invalid(field, "must be at most " + largest + " bytes");
+    }
+    return value.toByteArray();
+  }
+
+  /// The size of a page: 0 means the default, too large a number the largest.
+  static int pageSize(int asked) {
+    if (asked < 0) {
+      throw invalid("page_size", "must not be negative");
+    }
+    return asked == 0 ? DEFAULT_PAGE_SIZE : Math.min(asked, LARGEST_PAGE_SIZE);
+  }
+}

@@ -1,0 +1,51 @@
+package dev.keyservice.rpc;
+
+import dev.keyservice.config.KeyServiceConfig;
+import dev.keyservice.config.Setting;
+import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.transport.ListenAddress;
+import dev.keyservice.transport.ServerLimits;
+import dev.keyservice.transport.ServerSettings;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/// Hands the settings to the rooms that know nothing of configuration.
+final class ServiceBeans {
+  @Produces
+  @Singleton
+  static ServerSettings settings(KeyServiceConfig config) {
+    return new ServerSettings(
+        ListenAddress.parse(Setting.LISTEN.variable(), Setting.LISTEN.orDefault(config.listen())),
+        ServerLimits.DEFAULT);
+  }
+
+  @Produces
+  @Singleton
+  static FileRootKeys rootKeys(KeyServiceConfig config) {
+    var active =
+        config
+            .rootKeys()
+            .active()
+            .orElseThrow(() ->
+                new SettingRefused(
+                    Setting.ROOT_KEYS_ACTIVE.variable(),
+                    "is missing; name the root key that wraps, such as the root-1 that"
+                        + " `keyservice init` makes"));
+    return FileRootKeys.load(
+        Path.of(Setting.ROOT_KEYS_DIR.orDefault(config.rootKeys().dir())), active);
+  }
+
+  static void close(@Disposes FileRootKeys rootKeys) {
+    rootKeys.close();
+  }
+
+  @Produces
+  @Singleton
+  static Clock clock() {
+    return Clock.systemUTC();
+  }
+}

@@ -1,0 +1,122 @@
+package dev.keyservice.rpc;
+
+import dev.keyservice.access.Access;
+import dev.keyservice.access.AccessPolicyFile;
+import dev.keyservice.access.MethodRequirements;
+import dev.keyservice.config.KeyServiceConfig;
+import dev.keyservice.config.Setting;
+import dev.keyservice.config.StartupChecks;
+import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.store.Store;
+import dev.keyservice.transport.ListenAddress;
+import dev.keyservice.transport.PlaintextProbe;
+import dev.keyservice.transport.RunningServer;
+import dev.keyservice.transport.ServerSettings;
+import dev.keyservice.transport.ServerTls;
+import dev.keyservice.transport.ServiceHealth;
+import dev.keyservice.transport.TlsFiles;
+import dev.keyservice.transport.TlsMaterialLoader;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.smallrye.config.EnvConfigSource;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.stream.StreamSupport;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jboss.logging.Logger;
+
+/// The start of the service, from top to bottom. The port is open by then but answers nobody: it
+/// gets its TLS only when everything behind it has been found in order. Whatever is not throws
+/// [SettingRefused] and ends the process.
+@Singleton
+final class ServiceStart {
+  private static final Logger LOG = Logger.getLogger(ServiceStart.class);
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
+
+  private final KeyServiceConfig config;
+  private final Instance<ServerSettings> settings;
+  private final Instance<Store> store;
+  private final RunningServer server;
+  private final ServerTls tls;
+  private final ServiceHealth health;
+  private final Access access;
+  private final Clock clock;
+
+  /// @param settings and `store`: asking for one reads or opens it, which belongs into the start
+  ServiceStart(
+      KeyServiceConfig config,
+      Instance<ServerSettings> settings,
+      Instance<Store> store,
+      RunningServer server,
+      ServerTls tls,
+      ServiceHealth health,
+      Access access,
+      Clock clock) {
+    this.config = config;
+    this.settings = settings;
+    this.store = store;
+    this.server = server;
+    this.tls = tls;
+    this.health = health;
+    this.access = access;
+    this.clock = clock;
+  }
+
+  void start(@Observes StartupEvent event, Config all) {
+    try {
+      start(all);
+    } catch (SettingRefused e) {
+      // Quarkus prints its message, without a stack trace, and ends the process.
+      throw new ConfigurationException("keyservice: " + e.getMessage());
+    }
+  }
+
+  private void start(Config all) {
+    refuseUnknownSettings(all);
+    var listen = settings.get().listen();
+    server.requireListening(Setting.LISTEN.variable());
+    var material =
+        new TlsMaterialLoader(clock)
+            .load(
+                TlsFiles.ofServer(
+                    config.tls().caFile().orElse(null),
+                    config.tls().certFile().orElse(null),
+                    config.tls().keyFile().orElse(null)));
+    access.enforce(
+        AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
+        MethodRequirements.of(server.services()));
+    store.get();
+    tls.swap(material);
+    refusePlaintext(listen);
+    health.serving(server.services());
+    LOG.infof(
+        "keyservice is ready on %s (mutual TLS 1.3)",
+        new ListenAddress(listen.host(), server.port()));
+  }
+
+  private static void refuseUnknownSettings(Config all) {
+    var properties =
+        StreamSupport.stream(all.getConfigSources().spliterator(), false)
+            .filter(source -> !isEnvironment(source))
+            .flatMap(source -> source.getPropertyNames().stream())
+            .toList();
+    StartupChecks.refuseUnknownSettings(properties, System.getenv().keySet());
+  }
+
+  /// Whose names are the variables themselves, in several spellings.
+  private static boolean isEnvironment(ConfigSource source) {
+    return source instanceof EnvConfigSource;
+  }
+
+  private void refusePlaintext(ListenAddress listen) {
+    var address = listen.toSocketAddress().getAddress();
+    new PlaintextProbe(PROBE_PATIENCE)
+        .requireRefusal(Setting.LISTEN.variable(), new InetSocketAddress(address, server.port()));
+  }
+}

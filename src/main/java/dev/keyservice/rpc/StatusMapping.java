@@ -1,0 +1,137 @@
+package dev.keyservice.rpc;
+
+import com.google.protobuf.Any;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import com.google.rpc.LocalizedMessage;
+import dev.keyservice.call.CallRecord;
+import dev.keyservice.call.CallRefusal;
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.FieldViolation;
+import dev.keyservice.failure.Reason;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.protobuf.StatusProto;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import jakarta.inject.Singleton;
+import java.util.Map;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/// The one translation of what went wrong into what the caller sees: a `google.rpc.Status` with an
+/// `ErrorInfo` of the domain `keyservice.dev`, and a `BadRequest` where fields are at fault.
+///
+/// Whatever is not a [Failure] is a bug: the caller gets `INTERNAL "internal error"`, the log gets
+/// the rest, once, with the trace id.
+// Quarkus knows the messages of our own proto files only.
+@RegisterForReflection(
+    targets = {
+      com.google.rpc.Status.class,
+      com.google.rpc.Status.Builder.class,
+      ErrorInfo.class,
+      ErrorInfo.Builder.class,
+      BadRequest.class,
+      BadRequest.Builder.class,
+      BadRequest.FieldViolation.class,
+      BadRequest.FieldViolation.Builder.class,
+      LocalizedMessage.class,
+      LocalizedMessage.Builder.class,
+      Any.class,
+      Any.Builder.class
+    })
+@Singleton
+public final class StatusMapping implements CallRefusal {
+  /// The domain of every `ErrorInfo`.
+  public static final String DOMAIN = "keyservice.dev";
+
+  private static final Logger LOG = Logger.getLogger(StatusMapping.class);
+
+  private static final Metadata.Key<com.google.rpc.Status> DETAILS =
+      Metadata.Key.of(
+          "grpc-status-details-bin",
+          ProtoUtils.metadataMarshaller(com.google.rpc.Status.getDefaultInstance()));
+
+  @Override
+  public void refuse(ServerCall<?, ?> call, Throwable cause) {
+    var exception = toStatus(cause);
+    var trailers = exception.getTrailers();
+    call.close(exception.getStatus(), trailers == null ? new Metadata() : trailers);
+  }
+
+  /// The status of a failure, complete with its details; anything unexpected is logged.
+  StatusException toStatus(Throwable cause) {
+    return switch (cause) {
+      case Failure failure -> status(failure);
+      case StatusException translated when isOurs(translated.getTrailers()) -> translated;
+      default -> {
+        LOG.error("a call failed with an unexpected error", cause);
+        yield internal();
+      }
+    };
+  }
+
+  /// Whether these trailers carry details of ours.
+  static boolean isOurs(@Nullable Metadata trailers) {
+    return trailers != null && trailers.containsKey(DETAILS);
+  }
+
+  private static StatusException status(Failure failure) {
+    CallRecord.current().ifPresent(record -> record.failedWith(failure.reason().name()));
+    var status = status(failure.reason(), failure.getMessage(), failure.metadata());
+    if (failure instanceof Failure.InvalidArgument invalid && !invalid.violations().isEmpty()) {
+      status.addDetails(Any.pack(badRequest(invalid)));
+    }
+    return StatusProto.toStatusException(status.build());
+  }
+
+  private static StatusException internal() {
+    CallRecord.current().ifPresent(record -> record.failedWith(Reason.INTERNAL_ERROR.name()));
+    return StatusProto.toStatusException(
+        status(Reason.INTERNAL_ERROR, "internal error", Map.of()).build());
+  }
+
+  /// Exhaustive, so that a new reason must choose its code.
+  static Status.Code code(Reason reason) {
+    return switch (reason) {
+      case INVALID_FIELD, MALFORMED_MESSAGE, CANNOT_DECRYPT -> Status.Code.INVALID_ARGUMENT;
+      case CERTIFICATE_REQUIRED, CERTIFICATE_REFUSED, AUTHENTICATION_FAILED ->
+          Status.Code.UNAUTHENTICATED;
+      case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
+      case KEY_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
+      case KEY_EXISTS -> Status.Code.ALREADY_EXISTS;
+      case VERSION_NOT_ENABLED -> Status.Code.FAILED_PRECONDITION;
+      case KEY_CORRUPT -> Status.Code.DATA_LOSS;
+      case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
+      case CANCELLED -> Status.Code.CANCELLED;
+      case STORE_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+      case INTERNAL_ERROR -> Status.Code.INTERNAL;
+    };
+  }
+
+  private static com.google.rpc.Status.Builder status(
+      Reason reason, String message, Map<String, String> metadata) {
+    var info =
+        ErrorInfo.newBuilder().setReason(reason.name()).setDomain(DOMAIN).putAllMetadata(metadata);
+    return com.google.rpc.Status.newBuilder()
+        .setCode(code(reason).value())
+        .setMessage(message)
+        .addDetails(Any.pack(info.build()));
+  }
+
+  private static BadRequest badRequest(Failure.InvalidArgument invalid) {
+    return BadRequest.newBuilder()
+        .addAllFieldViolations(
+            invalid.violations().stream().map(StatusMapping::fieldViolation).toList())
+        .build();
+  }
+
+  private static BadRequest.FieldViolation fieldViolation(FieldViolation violation) {
+    return BadRequest.FieldViolation.newBuilder()
+        .setField(violation.field())
+        .setDescription(violation.description())
+        .build();
+  }
+}
