@@ -1,0 +1,153 @@
+package dev.keyservice.client;
+
+import dev.keyservice.transport.ClientTls;
+import dev.keyservice.transport.TlsMaterialLoader;
+import dev.keyservice.v1.AccessServiceGrpc;
+import dev.keyservice.v1.AccessServiceGrpc.AccessServiceBlockingStub;
+import dev.keyservice.v1.CryptoServiceGrpc;
+import dev.keyservice.v1.CryptoServiceGrpc.CryptoServiceBlockingStub;
+import dev.keyservice.v1.KeyServiceGrpc;
+import dev.keyservice.v1.KeyServiceGrpc.KeyServiceBlockingStub;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.health.v1.HealthGrpc.HealthBlockingStub;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
+import io.opentelemetry.context.Context;
+import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/// A client of keyservice: one channel over mutual TLS, to be opened once and reused.
+///
+/// ```java
+/// try (var client = KeyServiceClient.open(ClientSettings.read())) {
+///   client.check();
+///   var key = client.keys().getCryptoKey(request);
+/// }
+/// ```
+///
+/// Every call has a deadline of 10 s unless it is given another, and sends the caller's trace on.
+/// Calls that change nothing are repeated when the service is UNAVAILABLE; CreateCryptoKey never
+/// is. Safe for use by many threads.
+// grpc-java finds these two by their services files.
+@RegisterForReflection(
+    classNames = {
+      "io.grpc.internal.DnsNameResolverProvider",
+      "io.grpc.internal.PickFirstLoadBalancerProvider"
+    })
+public final class KeyServiceClient implements AutoCloseable {
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(10);
+  static final Duration CONNECT_LIMIT = Duration.ofSeconds(2);
+
+  /// Longer than a connection may take: a machine that is busy, or a process that has just started,
+  /// needs its time, and whatever is wrong with the connection shows before.
+  static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
+
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
+
+  /// A page of keys with all their labels is below 1 MiB, and everything else much smaller.
+  private static final int LARGEST_ANSWER = 4 << 20;
+
+  private final ManagedChannel channel;
+  private final Diagnosis diagnosis;
+
+  private KeyServiceClient(ManagedChannel channel, Diagnosis diagnosis) {
+    this.channel = channel;
+    this.diagnosis = diagnosis;
+  }
+
+  /// Opens a client that sends on the trace of the current OpenTelemetry context. Nothing is
+  /// dialled yet.
+  ///
+  /// @throws dev.keyservice.failure.SettingRefused when a file of the settings cannot be used
+  public static KeyServiceClient open(ClientSettings settings) {
+    return open(settings, Context::current);
+  }
+
+  /// Opens a client that takes its trace from elsewhere.
+  ///
+  /// @param trace asked at each call, on the thread that makes it
+  public static KeyServiceClient open(ClientSettings settings, Supplier<Context> trace) {
+    var tls = new ClientTls(new TlsMaterialLoader(Clock.systemUTC()).load(settings.tlsFiles()));
+    var builder =
+        NettyChannelBuilder.forAddress(settings.host(), settings.port())
+            .sslContext(tls.sslContext())
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_LIMIT.toMillis())
+            .maxInboundMessageSize(LARGEST_ANSWER)
+            .disableServiceConfigLookUp()
+            .defaultServiceConfig(RetryPolicy.SERVICE_CONFIG)
+            .intercept(new DeadlineInterceptor(CALL_LIMIT), new TraceInterceptor(trace));
+    if (settings.serverName() != null) {
+      builder = builder.overrideAuthority(settings.serverName());
+    }
+    return new KeyServiceClient(builder.build(), new Diagnosis(settings, tls.sslContext()));
+  }
+
+  /// Asks the service how it is. To be called before the first real call: it says in plain words
+  /// what is wrong with the connection, within 2 s unless the server accepts it and is silent.
+  ///
+  /// @throws ServerUnreachable when there is no service, or one side does not trust the other
+  /// @throws StatusRuntimeException when it answers, but not to this question
+  public ServingStatus check() {
+    var end = System.nanoTime() + CHECK_LIMIT.toNanos();
+    try {
+      return health()
+          .withDeadlineAfter(CHECK_LIMIT)
+          .check(HealthCheckRequest.getDefaultInstance())
+          .getStatus();
+    } catch (StatusRuntimeException e) {
+      if (isAnswer(e.getStatus())) {
+        throw e;
+      }
+      throw diagnosis.explain(e, Duration.ofNanos(end - System.nanoTime()));
+    }
+  }
+
+  private static boolean isAnswer(Status status) {
+    return switch (status.getCode()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED -> false;
+      default -> true;
+    };
+  }
+
+  /// The life of keys.
+  public KeyServiceBlockingStub keys() {
+    return KeyServiceGrpc.newBlockingStub(channel);
+  }
+
+  /// The use of keys.
+  public CryptoServiceBlockingStub crypto() {
+    return CryptoServiceGrpc.newBlockingStub(channel);
+  }
+
+  /// Who the caller is.
+  public AccessServiceBlockingStub access() {
+    return AccessServiceGrpc.newBlockingStub(channel);
+  }
+
+  /// How the service is.
+  public HealthBlockingStub health() {
+    return HealthGrpc.newBlockingStub(channel);
+  }
+
+  /// Ends the channel. Calls in flight get a second.
+  @Override
+  public void close() {
+    channel.shutdown();
+    try {
+      if (channel.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    channel.shutdownNow();
+  }
+}

@@ -1,0 +1,6 @@
+/// The client: one channel to the service over mutual TLS, and plain words when it cannot be
+/// opened.
+@NullMarked
+package dev.keyservice.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,308 @@
+package dev.keyservice.client;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import dev.keyservice.transport.ServerTls;
+import dev.keyservice.transport.TlsFiles;
+import dev.keyservice.transport.TlsMaterialLoader;
+import dev.keyservice.v1.AccessServiceGrpc.AccessServiceImplBase;
+import dev.keyservice.v1.CreateCryptoKeyRequest;
+import dev.keyservice.v1.CryptoKey;
+import dev.keyservice.v1.CryptoKeyVersion;
+import dev.keyservice.v1.CryptoServiceGrpc.CryptoServiceImplBase;
+import dev.keyservice.v1.DecryptRequest;
+import dev.keyservice.v1.DecryptResponse;
+import dev.keyservice.v1.EncryptRequest;
+import dev.keyservice.v1.EncryptResponse;
+import dev.keyservice.v1.GetCryptoKeyRequest;
+import dev.keyservice.v1.KeyRing;
+import dev.keyservice.v1.KeyServiceGrpc.KeyServiceImplBase;
+import dev.keyservice.v1.ListCryptoKeysRequest;
+import dev.keyservice.v1.ListCryptoKeysResponse;
+import dev.keyservice.v1.ListKeyRingsRequest;
+import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.WhoAmIRequest;
+import dev.keyservice.v1.WhoAmIResponse;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// The other side for tests of the client: the API over real mutual TLS, with keys that only turn
+/// every bit around, and answers in pages of two.
+public final class StandInService implements AutoCloseable {
+  private static final int PAGE = 2;
+
+  private final ConcurrentSkipListMap<String, CryptoKey> keys = new ConcurrentSkipListMap<>();
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final ConcurrentLinkedDeque<Metadata> seen = new ConcurrentLinkedDeque<>();
+  private final AtomicReference<StatusRuntimeException> failure = new AtomicReference<>();
+  private final AtomicInteger failures = new AtomicInteger();
+  private final Server server;
+  private final int port;
+
+  private StandInService(NettyServerBuilder builder) {
+    try {
+      this.server =
+          builder
+              .addService(new Keys())
+              .addService(new Crypto())
+              .addService(new Access())
+              .addService(health.getHealthService())
+              .intercept(new Observer())
+              .build()
+              .start();
+      this.port = server.getPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Asks every client for a certificate of this authority.
+  public static StandInService start(Path ca, TestAuthority.Pair server) {
+    return start(ca, server, Clock.systemUTC());
+  }
+
+  /// Asks every client for a certificate, at another time.
+  ///
+  /// @param clock by which the server finds its own files valid
+  public static StandInService start(Path ca, TestAuthority.Pair server, Clock clock) {
+    var files = TlsFiles.ofServer(ca, server.certificate(), server.key());
+    var tls = new ServerTls();
+    tls.swap(new TlsMaterialLoader(clock).load(files));
+    return new StandInService(onLoopback("127.0.0.1").sslContext(tls.sslContext()));
+  }
+
+  public static StandInService inPlaintext() {
+    return new StandInService(onLoopback("127.0.0.1"));
+  }
+
+  private static NettyServerBuilder onLoopback(String host) {
+    return NettyServerBuilder.forAddress(new InetSocketAddress(host, 0));
+  }
+
+  public int port() {
+    return port;
+  }
+
+  /// The headers of every call, oldest first.
+  public List<Metadata> seen() {
+    return List.copyOf(seen);
+  }
+
+  public void serving(ServingStatus status) {
+    health.setStatus("", status);
+  }
+
+  /// Lets the next calls to our own services fail.
+  public void failWith(int times, com.google.rpc.Code code, String message, String reason) {
+    failWith(times, code, message, reason, Map.of());
+  }
+
+  /// Lets the next calls to our own services fail over fields.
+  ///
+  /// @param violations descriptions by field
+  public void failWith(
+      int times,
+      com.google.rpc.Code code,
+      String message,
+      String reason,
+      Map<String, String> violations) {
+    var status = com.google.rpc.Status.newBuilder().setCode(code.getNumber()).setMessage(message);
+    status.addDetails(
+        Any.pack(ErrorInfo.newBuilder().setReason(reason).setDomain("keyservice.dev").build()));
+    var bad = BadRequest.newBuilder();
+    violations.forEach(
+        (field, text) -> bad.addFieldViolationsBuilder().setField(field).setDescription(text));
+    if (!violations.isEmpty()) {
+      status.addDetails(Any.pack(bad.build()));
+    }
+    failure.set(StatusProto.toStatusRuntimeException(status.build()));
+    failures.set(times);
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+    try {
+      server.awaitTermination();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private <A> void answer(StreamObserver<A> observer, java.util.function.Supplier<A> answer) {
+    if (failures.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      observer.onError(failure.get());
+      return;
+    }
+    try {
+      observer.onNext(answer.get());
+      observer.onCompleted();
+    } catch (StatusRuntimeException e) {
+      observer.onError(e);
+    }
+  }
+
+  private static ByteString turned(ByteString bytes) {
+    var turned = bytes.toByteArray();
+    for (int i = 0; i < turned.length; i++) {
+      turned[i] = (byte) ~turned[i];
+    }
+    return ByteString.copyFrom(turned);
+  }
+
+  private static <T> List<T> page(List<T> all, String token) {
+    int from = token.isEmpty() ? 0 : Integer.parseInt(token);
+    return all.subList(from, Math.min(from + PAGE, all.size()));
+  }
+
+  private static String next(List<?> all, String token) {
+    int next = (token.isEmpty() ? 0 : Integer.parseInt(token)) + PAGE;
+    return next < all.size() ? String.valueOf(next) : "";
+  }
+
+  private final class Observer implements ServerInterceptor {
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      seen.add(headers);
+      return next.startCall(call, headers);
+    }
+  }
+
+  private final class Keys extends KeyServiceImplBase {
+    @Override
+    public void createCryptoKey(
+        CreateCryptoKeyRequest request, StreamObserver<CryptoKey> observer) {
+      answer(
+          observer,
+          () -> {
+            var name = request.getParent() + "/cryptoKeys/" + request.getCryptoKeyId();
+            var key = request.getCryptoKey().toBuilder().setName(name).setEtag("1");
+            key.getPrimaryBuilder()
+                .setName(name + "/cryptoKeyVersions/1")
+                .setState(CryptoKeyVersion.State.ENABLED)
+                .setAlgorithm(CryptoKeyVersion.Algorithm.XAES_256_GCM);
+            keys.put(name, key.build());
+            return key.build();
+          });
+    }
+
+    @Override
+    public void getCryptoKey(GetCryptoKeyRequest request, StreamObserver<CryptoKey> observer) {
+      answer(
+          observer,
+          () -> {
+            var key = keys.get(request.getName());
+            if (key == null) {
+              throw io.grpc.Status.NOT_FOUND
+                  .withDescription(request.getName() + " does not exist")
+                  .asRuntimeException();
+            }
+            return key;
+          });
+    }
+
+    @Override
+    public void listCryptoKeys(
+        ListCryptoKeysRequest request, StreamObserver<ListCryptoKeysResponse> observer) {
+      answer(
+          observer,
+          () -> {
+            var all =
+                keys.values().stream()
+                    .filter(key -> key.getName().startsWith(request.getParent() + "/"))
+                    .toList();
+            return ListCryptoKeysResponse.newBuilder()
+                .addAllCryptoKeys(page(all, request.getPageToken()))
+                .setNextPageToken(next(all, request.getPageToken()))
+                .build();
+          });
+    }
+
+    @Override
+    public void listKeyRings(
+        ListKeyRingsRequest request, StreamObserver<ListKeyRingsResponse> observer) {
+      answer(
+          observer,
+          () -> {
+            var all =
+                keys.keySet().stream()
+                    .map(name -> name.substring(0, name.indexOf("/cryptoKeys")))
+                    .distinct()
+                    .map(name -> KeyRing.newBuilder().setName(name).build())
+                    .toList();
+            return ListKeyRingsResponse.newBuilder()
+                .addAllKeyRings(page(all, request.getPageToken()))
+                .setNextPageToken(next(all, request.getPageToken()))
+                .build();
+          });
+    }
+  }
+
+  private final class Crypto extends CryptoServiceImplBase {
+    @Override
+    public void encrypt(EncryptRequest request, StreamObserver<EncryptResponse> observer) {
+      answer(
+          observer,
+          () ->
+              EncryptResponse.newBuilder()
+                  .setName(request.getName())
+                  .setCiphertext(
+                      request
+                          .getAdditionalAuthenticatedData()
+                          .concat(turned(request.getPlaintext())))
+                  .build());
+    }
+
+    @Override
+    public void decrypt(DecryptRequest request, StreamObserver<DecryptResponse> observer) {
+      answer(
+          observer,
+          () ->
+              DecryptResponse.newBuilder()
+                  .setName(request.getName())
+                  .setPlaintext(
+                      turned(
+                          request
+                              .getCiphertext()
+                              .substring(request.getAdditionalAuthenticatedData().size())))
+                  .build());
+    }
+  }
+
+  private final class Access extends AccessServiceImplBase {
+    @Override
+    public void whoAmI(WhoAmIRequest request, StreamObserver<WhoAmIResponse> observer) {
+      answer(
+          observer,
+          () ->
+              WhoAmIResponse.newBuilder()
+                  .setCallerId("cn:alice")
+                  .setCommonName("alice")
+                  .setAuthentication(WhoAmIResponse.Authentication.CERTIFICATE)
+                  .build());
+    }
+  }
+}
