@@ -1,0 +1,59 @@
+package dev.keyservice.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Runs commands in this process with streams and an environment of their own.
+final class CommandRun {
+  private final Map<String, String> properties = new HashMap<>();
+  private final Map<String, String> variables = new HashMap<>();
+  private InputStream in = InputStream.nullInputStream();
+
+  /// What a command left.
+  ///
+  /// @param raw every byte of standard output as a character
+  record Result(int exitCode, String raw, String err) {
+    byte[] bytes() {
+      return raw.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    String out() {
+      return new String(bytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  CommandRun variable(String name, String value) {
+    variables.put(name, value);
+    return this;
+  }
+
+  CommandRun property(String name, String value) {
+    properties.put(name, value);
+    return this;
+  }
+
+  CommandRun in(byte[] bytes) {
+    return in(new ByteArrayInputStream(bytes));
+  }
+
+  CommandRun in(InputStream stream) {
+    in = stream;
+    return this;
+  }
+
+  Result run(String... args) {
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    var shell =
+        new Shell(
+            in, out, new PrintStream(err, true, StandardCharsets.UTF_8), properties, variables);
+    int exitCode = new KeyserviceCommand(shell).execute(args);
+    return new Result(
+        exitCode, out.toString(StandardCharsets.ISO_8859_1), err.toString(StandardCharsets.UTF_8));
+  }
+}

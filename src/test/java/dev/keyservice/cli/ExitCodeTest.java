@@ -1,0 +1,224 @@
+package dev.keyservice.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.rpc.Code;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExitCodeTest extends CommandTest {
+  @Test
+  void endsWith0WhenDone() {
+    var result = alice().run("whoami");
+
+    assertEquals(0, result.exitCode(), result.err());
+    assertEquals("", result.err());
+  }
+
+  @Test
+  void endsWith1ForABug() {
+    var broken =
+        new InputStream() {
+          @Override
+          public int read() {
+            throw new IllegalStateException("broken");
+          }
+
+          @Override
+          public int read(byte[] bytes, int offset, int length) {
+            return read();
+          }
+        };
+
+    var result = alice().in(broken).run("encrypt", "a/b");
+
+    assertFails(
+        1,
+        "this is a bug, please report it with what you typed: java.lang.IllegalStateException:"
+            + " broken",
+        result);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nonsense",
+        "key",
+        "key nonsense a/b",
+        "key create",
+        "key create a",
+        "key create a/b/1",
+        "key create a/b/c/d",
+        "key create a b",
+        "key create a/b --algorithm ROT_13",
+        "key create a/b --algorithm CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED",
+        "key create a/b --label",
+        "key create ü/b",
+        "key get a/b -o yaml",
+        "key list a/b",
+        "key list",
+        "encrypt",
+        "encrypt a/b/0",
+        "encrypt a/b/99999999999",
+        "encrypt a/b --nonsense",
+        "encrypt a/b --in /no/such/file",
+        "encrypt a/b --aad-file /no/such/file",
+        "encrypt a/b --out /no/such/directory/file",
+        "decrypt a/b/1",
+        "init",
+        "init --admin nobody",
+        "serve now",
+        "health now",
+        "whoami --in x"
+      })
+  void endsWith2ForWhatIsMistyped(String line) {
+    var result = alice().run(line.split(" "));
+
+    assertEquals(2, result.exitCode(), result.err());
+    assertEquals(1, result.err().lines().count(), result.err());
+    assertTrue(result.err().startsWith("keyservice: "), result.err());
+    assertEquals("", result.out());
+  }
+
+  @Test
+  void endsWith2ForASettingThatCannotBeUsed() {
+    var result = alice().variable("KEYSERVICE_TLS_KEY_FILE", "").run("whoami");
+
+    assertFails(
+        2,
+        "KEYSERVICE_TLS_KEY_FILE: is missing, but KEYSERVICE_TLS_CERT_FILE is set; set both or"
+            + " neither",
+        result);
+  }
+
+  @Test
+  void endsWith2ForAFileOfASettingThatIsNotThere() {
+    var result = alice().variable("KEYSERVICE_TLS_CA_FILE", "/no/such/ca.pem").run("whoami");
+
+    assertFails(2, "KEYSERVICE_TLS_CA_FILE: /no/such/ca.pem does not exist", result);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"whoami", "health", "key get a/b", "init --admin cn:a"})
+  void endsWith2ForASettingThatNobodyReads(String line) {
+    var result = alice().variable("KEYSERVICE_ADRESS", "x:1").run(line.split(" "));
+
+    assertFails(
+        2, "KEYSERVICE_ADRESS: there is no such setting; did you mean KEYSERVICE_ADDRESS?", result);
+  }
+
+  @Test
+  void endsWith2ForMoreThan64KiBWithoutSendingThem() throws IOException {
+    var file = directory.resolve("large");
+    Files.write(file, new byte[65_537]);
+
+    var result = alice().run("encrypt", "a/b", "--in", file.toString());
+
+    assertFails(
+        2,
+        file
+            + " is larger than 65,536 bytes, the most that one call encrypts; split it and encrypt"
+            + " each piece, or encrypt it with a key of your own and encrypt that key here",
+        result);
+    assertTrue(service.seen().isEmpty());
+  }
+
+  @Test
+  void endsWith3WhenNothingListens() {
+    service.close();
+
+    var result = alice().run("whoami");
+
+    assertFails(
+        3,
+        "nothing listens at localhost:"
+            + service.port()
+            + "; is the server running? Check KEYSERVICE_ADDRESS",
+        result);
+  }
+
+  @Test
+  void endsWith3WhenTheServiceAsksForACertificate() {
+    var result =
+        alice()
+            .variable("KEYSERVICE_TLS_CERT_FILE", "")
+            .variable("KEYSERVICE_TLS_KEY_FILE", "")
+            .run("health");
+
+    assertFails(
+        3,
+        "the server asks for a client certificate; set KEYSERVICE_TLS_CERT_FILE and"
+            + " KEYSERVICE_TLS_KEY_FILE",
+        result);
+  }
+
+  @Test
+  void endsWith4WhenTheCallerMayNot() {
+    service.failWith(
+        1, Code.PERMISSION_DENIED, "permission keys.view is not granted", "PERMISSION_DENIED");
+
+    assertFails(
+        4,
+        "permission keys.view is not granted (PERMISSION_DENIED)",
+        alice().run("key", "get", "a/b"));
+  }
+
+  @Test
+  void endsWith4WhenTheCallerIsNotKnown() {
+    service.failWith(1, Code.UNAUTHENTICATED, "who are you", "CERTIFICATE_REFUSED");
+
+    assertFails(4, "who are you (UNAUTHENTICATED, CERTIFICATE_REFUSED)", alice().run("whoami"));
+  }
+
+  @Test
+  void endsWith5ForAnyOtherStatus() {
+    var result = alice().run("key", "get", "a/b");
+
+    assertFails(5, "keyRings/a/cryptoKeys/b does not exist (NOT_FOUND)", result);
+  }
+
+  @Test
+  void endsWith5WhenTheServiceDoesNotServe() {
+    service.serving(ServingStatus.NOT_SERVING);
+
+    assertFails(
+        5,
+        "localhost:" + service.port() + " answers, but does not serve now: NOT_SERVING",
+        alice().run("whoami"));
+  }
+
+  @Test
+  void namesEveryFieldAtFault() {
+    service.failWith(
+        1,
+        Code.INVALID_ARGUMENT,
+        "labels: too many",
+        "INVALID_FIELD",
+        Map.of("labels", "too many", "crypto_key_id", "too long"));
+
+    var result = alice().run("key", "create", "a/b");
+
+    assertFails(
+        5, "labels: too many (INVALID_ARGUMENT, INVALID_FIELD); crypto_key_id: too long", result);
+  }
+
+  @Test
+  void keepsTheWordsOfAServerOnOneLineAndOffTheTerminal() {
+    service.failWith(1, Code.INTERNAL, "one\nkeyservice: two\u001b[2J", "INTERNAL_ERROR");
+
+    assertFails(5, "one keyservice: two?[2J (INTERNAL, INTERNAL_ERROR)", alice().run("whoami"));
+  }
+
+  private static void assertFails(int exitCode, String message, CommandRun.Result result) {
+    assertEquals("keyservice: " + message + System.lineSeparator(), result.err());
+    assertEquals(exitCode, result.exitCode());
+    assertEquals("", result.out());
+  }
+}

@@ -1,0 +1,39 @@
+package dev.keyservice.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HelpTest {
+  @Test
+  void listsEveryCommand() {
+    var result = new CommandRun().run("--help");
+
+    assertEquals(0, result.exitCode());
+    for (var command :
+        new String[] {"serve", "init", "key", "encrypt", "decrypt", "whoami", "health", "demo"}) {
+      assertTrue(
+          result.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), command);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"init", "key", "key create", "key list", "encrypt", "demo", "serve"})
+  void explainsACommandWithoutRunningIt(String command) {
+    var result = new CommandRun().run((command + " --help").split(" "));
+
+    assertEquals(0, result.exitCode(), result.err());
+    assertTrue(result.out().startsWith("Usage: keyservice " + command), result.out());
+  }
+
+  @Test
+  void saysWhichVersionItIs() {
+    var result = new CommandRun().run("--version");
+
+    assertEquals(0, result.exitCode());
+    assertTrue(result.out().matches("keyservice \\d+\\.\\d+.*\\R"), result.out());
+  }
+}
