@@ -1,0 +1,142 @@
+package dev.keyservice.stage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.ProbeGrpcService;
+import dev.keyservice.testing.RunningInstallation;
+import dev.keyservice.testing.proto.ProbeRequest;
+import dev.keyservice.testing.proto.ProbeServiceGrpc;
+import dev.keyservice.transport.RunningServer;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/// The one line that each call leaves, however it ends.
+@QuarkusTest
+@QuarkusTestResource(RunningInstallation.class)
+class AccessLogTest {
+  private static final Logger LOG = Logger.getLogger("dev.keyservice.access-log");
+  private static final Metadata.Key<String> TIMEOUT =
+      Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
+
+  @Inject RunningServer server;
+
+  private final Lines lines = new Lines();
+  private Channels channels;
+
+  @BeforeEach
+  void connect() {
+    channels = new Channels(RunningInstallation.get(), server.port());
+    LOG.addHandler(lines);
+  }
+
+  @AfterEach
+  void disconnect() {
+    LOG.removeHandler(lines);
+    channels.close();
+  }
+
+  /// The caller sets a deadline and does not cancel when it has passed, as a slow network looks.
+  @RepeatedTest(5)
+  void aCallAtItsDeadlineSaysSo() throws InterruptedException {
+    var headers = new Metadata();
+    headers.put(TIMEOUT, "100m");
+    var patient =
+        ProbeServiceGrpc.newBlockingStub(channels.of("app"))
+            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+
+    assertThrows(
+        StatusRuntimeException.class, () -> patient.slow(ProbeRequest.getDefaultInstance()));
+
+    assertOneLine("Slow", "code=DEADLINE_EXCEEDED reason=DEADLINE_EXCEEDED ");
+  }
+
+  /// The service hears of the caller's giving up and of the deadline at about the same time.
+  @RepeatedTest(5)
+  void aCallThatIsGivenUpAtItsDeadlineSaysWhichItWas() throws InterruptedException {
+    var stub = ProbeServiceGrpc.newBlockingStub(channels.of("app"));
+    var _ = stub.unary(ProbeRequest.getDefaultInstance());
+
+    var refused =
+        assertThrows(
+            StatusRuntimeException.class,
+            () ->
+                stub.withDeadlineAfter(200, TimeUnit.MILLISECONDS)
+                    .slow(ProbeRequest.getDefaultInstance()));
+
+    assertEquals(Status.Code.DEADLINE_EXCEEDED, refused.getStatus().getCode());
+    assertOneLine("Slow", "code=(DEADLINE_EXCEEDED|CANCELLED) reason=\\1 ");
+  }
+
+  @RepeatedTest(5)
+  void aCallThatItsCallerCancelsSaysSo() throws InterruptedException {
+    var begun = ProbeGrpcService.SLOW_BEGUN.get();
+    var call =
+        ProbeServiceGrpc.newFutureStub(channels.of("app")).slow(ProbeRequest.getDefaultInstance());
+    while (ProbeGrpcService.SLOW_BEGUN.get() == begun) {
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+
+    assertTrue(call.cancel(true));
+
+    assertOneLine("Slow", "code=CANCELLED reason=CANCELLED ");
+  }
+
+  @Test
+  void aFailureOffTheEventLoopHasItsReasonToo() throws InterruptedException {
+    var stub = ProbeServiceGrpc.newBlockingStub(channels.of("app"));
+    var request = ProbeRequest.newBuilder().setHow("hop").build();
+
+    assertThrows(StatusRuntimeException.class, () -> stub.broken(request));
+
+    assertOneLine("Broken", "code=INTERNAL reason=INTERNAL_ERROR ");
+  }
+
+  private void assertOneLine(String method, String facts) throws InterruptedException {
+    for (var i = 0; i < 250 && lines.of(method).isEmpty(); i++) {
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    // A second one would come from the other end of the call, at about the same time.
+    TimeUnit.MILLISECONDS.sleep(100);
+    var found = lines.of(method);
+    assertEquals(1, found.size(), found.toString());
+    assertTrue(Pattern.compile(facts).matcher(found.getFirst()).find(), found.toString());
+  }
+
+  private static final class Lines extends Handler {
+    private final List<String> written = new CopyOnWriteArrayList<>();
+
+    List<String> of(String method) {
+      return written.stream().filter(line -> line.contains("ProbeService/" + method)).toList();
+    }
+
+    @Override
+    public void publish(LogRecord entry) {
+      written.add(entry.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+}

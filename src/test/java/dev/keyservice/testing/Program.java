@@ -1,0 +1,46 @@
+package dev.keyservice.testing;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The program as it is packaged: the native executable where this build made one, else the jar.
+public final class Program {
+  private Program() {}
+
+  /// Whether the native executable is under test.
+  public static boolean isNative() {
+    return Boolean.getBoolean("packaged.native");
+  }
+
+  /// The command that runs it with these arguments.
+  public static List<String> command(String... arguments) {
+    var command = new ArrayList<String>();
+    if (isNative()) {
+      command.add(executable().toString());
+    } else {
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.add("-jar");
+      command.add(jar().toString());
+    }
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /// A process that sees no setting of the machine's.
+  public static ProcessBuilder process(File directory, String... arguments) {
+    var builder = new ProcessBuilder(command(arguments)).directory(directory);
+    builder.environment().keySet().removeIf(name -> name.startsWith("KEYSERVICE_"));
+    builder.environment().remove("TRACEPARENT");
+    return builder;
+  }
+
+  private static Path executable() {
+    return Path.of(System.getProperty("packaged.executable"));
+  }
+
+  private static Path jar() {
+    return Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+  }
+}

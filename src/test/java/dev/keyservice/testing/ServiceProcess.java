@@ -1,0 +1,132 @@
+package dev.keyservice.testing;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+
+/// The packaged service as a process of its own.
+public final class ServiceProcess implements AutoCloseable {
+  private static final Pattern READY = Pattern.compile("keyservice is ready on \\S+?:(\\d+) ");
+
+  private final Process process;
+  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final CompletableFuture<Integer> port = new CompletableFuture<>();
+
+  private ServiceProcess(Process process) {
+    this.process = process;
+    Thread.ofVirtual().start(this::read);
+  }
+
+  /// Starts a service and waits until it is ready.
+  public static ServiceProcess start(Installation installation) {
+    return start(installation, Map.of());
+  }
+
+  /// Starts a service with further environment variables and waits until it is ready.
+  public static ServiceProcess start(Installation installation, Map<String, String> variables) {
+    var service = launch(installation, variables);
+    var _ = service.port();
+    return service;
+  }
+
+  /// Starts a service and does not wait.
+  public static ServiceProcess launch(Installation installation, Map<String, String> variables) {
+    var builder =
+        Program.process(installation.file("").toFile(), "serve").redirectErrorStream(true);
+    builder.environment().putAll(installation.variables());
+    variables.forEach((name, value) -> {
+      if (value.isEmpty()) {
+        builder.environment().remove(name);
+      } else {
+        builder.environment().put(name, value);
+      }
+    });
+    try {
+      return new ServiceProcess(builder.start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void read() {
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (var line = lines.readLine(); line != null; line = lines.readLine()) {
+        log.add(line);
+        var ready = READY.matcher(line);
+        if (ready.find()) {
+          port.complete(Integer.parseInt(ready.group(1)));
+        }
+      }
+    } catch (IOException e) {
+      log.add("(" + e.getMessage() + ")");
+    } finally {
+      port.completeExceptionally(new IllegalStateException("the service ended"));
+    }
+  }
+
+  /// Where it listens.
+  public int port() {
+    try {
+      return port.get(60, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException("the service did not start:\n" + log(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Its process ID.
+  public long pid() {
+    return process.pid();
+  }
+
+  /// What it has written so far.
+  public String log() {
+    return String.join("\n", log);
+  }
+
+  /// The lines it has written so far.
+  public List<String> lines() {
+    return List.copyOf(log);
+  }
+
+  /// Waits for its end.
+  public int exitCode(long seconds) throws InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+      throw new IllegalStateException("still running after " + seconds + " s:\n" + log());
+    }
+    return process.exitValue();
+  }
+
+  /// Ends it as `kill -9` does.
+  public void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(15, TimeUnit.SECONDS)) {
+        kill();
+      }
+    } catch (InterruptedException e) {
+      kill();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

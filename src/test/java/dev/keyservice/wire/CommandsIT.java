@@ -1,0 +1,170 @@
+package dev.keyservice.wire;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.Program;
+import dev.keyservice.testing.ServiceProcess;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The packaged program as a command, against the packaged service.
+class CommandsIT {
+  private static Installation installation;
+  private static ServiceProcess service;
+
+  @BeforeAll
+  static void start() {
+    installation = Installation.create();
+    service = ServiceProcess.start(installation);
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+    installation.close();
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
+  private record Result(int exitCode, byte[] out, String error) {
+    String text() {
+      return new String(out, StandardCharsets.UTF_8);
+    }
+  }
+
+  private static Result run(String caller, byte[] input, String... arguments)
+      throws IOException, InterruptedException {
+    var builder = Program.process(installation.file("").toFile(), arguments);
+    builder
+        .environment()
+        .putAll(
+            Map.of(
+                "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
+                "KEYSERVICE_TLS_CA_FILE", installation.file("ca.pem").toString(),
+                "KEYSERVICE_TLS_CERT_FILE", installation.file(caller + ".pem").toString(),
+                "KEYSERVICE_TLS_KEY_FILE", installation.file(caller + "-key.pem").toString()));
+    var process = builder.start();
+    var error = CompletableFuture.supplyAsync(() -> text(process));
+    try (var stdin = process.getOutputStream()) {
+      stdin.write(input);
+    } catch (IOException e) {
+      // A command that reads nothing may have ended.
+    }
+    var out = process.getInputStream().readAllBytes();
+    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    return new Result(process.exitValue(), out, error.join());
+  }
+
+  private static String text(Process process) {
+    try {
+      return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  @Test
+  void aFileGoesThroughEncryptAndDecryptUnchanged() throws Exception {
+    var bytes = new byte[65_536];
+    new Random(1).nextBytes(bytes);
+
+    var created = run("all", new byte[0], "key", "create", "files/letters", "-o", "json");
+    var encrypted = run("all", bytes, "encrypt", "files/letters");
+    var decrypted = run("all", encrypted.out(), "decrypt", "files/letters");
+
+    assertEquals(0, created.exitCode(), created.error());
+    assertTrue(created.text().contains("keyRings/files/cryptoKeys/letters"), created.text());
+    assertEquals(0, encrypted.exitCode(), encrypted.error());
+    assertEquals(0, decrypted.exitCode(), decrypted.error());
+    assertArrayEquals(bytes, decrypted.out());
+  }
+
+  @Test
+  void aFileThatIsTooLargeIsNotSent() throws Exception {
+    var result = run("all", new byte[65_537], "encrypt", "files/letters");
+
+    assertEquals(2, result.exitCode());
+    assertTrue(
+        result.error().contains("65,536") || result.error().contains("64 KiB"), result.error());
+  }
+
+  @Test
+  void saysWhoOneIs() throws Exception {
+    var result = run("app", new byte[0], "whoami", "-o", "json");
+
+    assertEquals(0, result.exitCode(), result.error());
+    assertTrue(result.text().contains("\"cn:app\""), result.text());
+  }
+
+  @Test
+  void tellsARefusedCallerApartFromOneWhomNobodyTrusts() throws Exception {
+    var refused = run("unbound", new byte[0], "key", "rings");
+    var untrusted = run("stranger", new byte[0], "key", "rings");
+
+    assertEquals(4, refused.exitCode(), refused.error());
+    assertTrue(refused.error().contains("PERMISSION_DENIED"), refused.error());
+    assertEquals(3, untrusted.exitCode(), untrusted.error());
+    assertTrue(untrusted.error().contains("KEYSERVICE_TLS_CERT_FILE"), untrusted.error());
+  }
+
+  @Test
+  void showsItsVersion() throws Exception {
+    var result = run("app", new byte[0], "--version");
+
+    assertEquals(0, result.exitCode(), result.error());
+    assertTrue(result.text().matches("(?s)keyservice \\d+\\.\\d+\\.\\d+.*"), result.text());
+  }
+
+  @Test
+  void theDemonstrationWorksAndLeavesNothingBehind() throws Exception {
+    try (var before = Files.list(installation.file("").getParent())) {
+      var leftBefore = before.filter(f -> f.getFileName().toString().contains("-demo-")).count();
+
+      var result = run("app", new byte[0], "demo");
+
+      assertEquals(0, result.exitCode(), result.text() + result.error());
+      assertTrue(result.text().contains("the same 47 bytes"), result.text());
+      assertTrue(result.text().contains("PERMISSION_DENIED"), result.text());
+      try (var after = Files.list(installation.file("").getParent())) {
+        assertEquals(
+            leftBefore, after.filter(f -> f.getFileName().toString().contains("-demo-")).count());
+      }
+    }
+  }
+
+  @Test
+  void initMakesWhatAServiceStartsWith() throws Exception {
+    var result =
+        run(
+            "app",
+            new byte[0],
+            "init",
+            "--admin",
+            "cn:admin",
+            "--root-keys-dir",
+            installation.file("new-keys").toString(),
+            "--policy-file",
+            installation.file("new-policy.yaml").toString());
+
+    assertEquals(0, result.exitCode(), result.error());
+    try (var another =
+        ServiceProcess.start(
+            installation,
+            Map.of(
+                "KEYSERVICE_ROOT_KEYS_DIR", installation.file("new-keys").toString(),
+                "KEYSERVICE_POLICY_FILE", installation.file("new-policy.yaml").toString(),
+                "KEYSERVICE_STORE_PATH", installation.file("new/keys.db").toString()))) {
+      assertTrue(another.port() > 0);
+    }
+  }
+}

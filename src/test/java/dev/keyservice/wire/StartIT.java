@@ -1,0 +1,190 @@
+package dev.keyservice.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.ServiceProcess;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The packaged service begins in good order or ends at once, naming the setting at fault.
+class StartIT {
+  private static final int SECONDS = 10;
+
+  private Installation installation;
+
+  @BeforeEach
+  void install() {
+    installation = Installation.create();
+  }
+
+  @AfterEach
+  void remove() {
+    installation.close();
+  }
+
+  /// Does something to an installation that it does not survive.
+  interface Damage {
+    void to(Installation installation) throws IOException;
+  }
+
+  private static final Damage NONE = installation -> {};
+
+  static Stream<Arguments> badSettings() {
+    return Stream.of(
+        bad("KEYSERVICE_TLS_CERTFILE", "x", NONE, "did you mean KEYSERVICE_TLS_CERT_FILE?"),
+        bad("KEYSERVICE_LISTEN", "nonsense", NONE, "host:port"),
+        bad("KEYSERVICE_LISTEN", "127.0.0.1:99999", NONE, "host:port"),
+        bad("KEYSERVICE_LISTEN", "192.0.2.1:8443", NONE, "not an address of this machine"),
+        bad("KEYSERVICE_TLS_CA_FILE", "", NONE, "is missing"),
+        bad("KEYSERVICE_TLS_CERT_FILE", "", NONE, ""),
+        bad("KEYSERVICE_TLS_KEY_FILE", "", NONE, "is missing"),
+        bad("KEYSERVICE_TLS_CA_FILE", "/nowhere/ca.pem", NONE, "/nowhere/ca.pem"),
+        bad("KEYSERVICE_TLS_KEY_FILE", null, i -> write(i, "server-key.pem", "no key"), ""),
+        bad("KEYSERVICE_TLS_CA_FILE", null, i -> write(i, "ca.pem", ""), ""),
+        bad(
+            "KEYSERVICE_TLS_KEY_FILE",
+            null,
+            i ->
+                Files.writeString(
+                    i.file("server-key.pem"), Files.readString(i.file("app-key.pem"))),
+            "another key"),
+        bad("KEYSERVICE_POLICY_FILE", "/nowhere/policy.yaml", NONE, "keyservice init"),
+        bad(
+            "KEYSERVICE_POLICY_FILE",
+            null,
+            i -> write(i, "policy.yaml", "bindings:\n  - {name: x, roles: [king]}"),
+            "bindings[0]"),
+        bad("KEYSERVICE_ROOT_KEYS_ACTIVE", "", NONE, "keyservice init"),
+        bad("KEYSERVICE_ROOT_KEYS_ACTIVE", "root-2", NONE, "root-2"),
+        bad("KEYSERVICE_ROOT_KEYS_DIR", "/nowhere", NONE, "/nowhere"),
+        bad("KEYSERVICE_ROOT_KEYS_DIR", null, i -> write(i, "root-keys/root-1.key", "short"), "32"),
+        bad(
+            "KEYSERVICE_ROOT_KEYS_DIR",
+            null,
+            i ->
+                Files.setPosixFilePermissions(
+                    i.file("root-keys/root-1.key"), PosixFilePermissions.fromString("rw-r--r--")),
+            "chmod 600"),
+        bad("KEYSERVICE_STORE_PATH", "/proc/keyservice/keys.db", NONE, "/proc/keyservice"),
+        bad(
+            "KEYSERVICE_STORE_PATH",
+            null,
+            i -> {
+              Files.createDirectories(i.file("data"));
+              write(i, "data/keyservice.db", "this is no database at all, only some text");
+            },
+            ""));
+  }
+
+  private static Arguments bad(String setting, String value, Damage damage, String says) {
+    return Arguments.of(setting, value == null ? "(as it was)" : value, damage, says);
+  }
+
+  private static void write(Installation installation, String file, String text)
+      throws IOException {
+    Files.writeString(installation.file(file), text);
+  }
+
+  @ParameterizedTest(name = "{0}={1} {3}")
+  @MethodSource("badSettings")
+  void endsWithOneLineThatNames(String setting, String value, Damage damage, String says)
+      throws Exception {
+    damage.to(installation);
+
+    var changed = value.equals("(as it was)") ? Map.<String, String>of() : Map.of(setting, value);
+    assertRefused(changed, setting, says);
+  }
+
+  @Test
+  void quarkussOwnServerCannotBeChosen() throws Exception {
+    assertRefused(
+        Map.of("QUARKUS_GRPC_SERVER_USE_SEPARATE_SERVER", "false"),
+        "quarkus.grpc.server.use-separate-server",
+        "must be true");
+  }
+
+  @Test
+  void aPortInUseEndsTheStart() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertRefused(
+          Map.of("KEYSERVICE_LISTEN", "127.0.0.1:" + taken.getLocalPort()),
+          "KEYSERVICE_LISTEN",
+          "is in use");
+    }
+  }
+
+  @Test
+  void aSecondServiceOnTheSameStoreEndsAtOnceAndTheFirstGoesOn() throws Exception {
+    try (var first = ServiceProcess.start(installation);
+        var channels = new Channels(installation, first.port())) {
+      assertRefused(Map.of(), "KEYSERVICE_STORE_PATH", "in use by another process");
+
+      assertEquals("cn:app", new Calls(channels.of("app")).whoAmI().getCallerId());
+    }
+  }
+
+  @Test
+  void aStoreThatTheRootKeyDoesNotOpenEndsTheStart() throws Exception {
+    try (var first = ServiceProcess.start(installation)) {
+      assertNotEquals(0, first.port());
+    }
+    Files.delete(installation.file("root-keys/root-1.key"));
+    FileRootKeys.create(installation.file("root-keys"), "root-1");
+
+    assertRefused(Map.of(), "KEYSERVICE_ROOT_KEYS_DIR", "");
+  }
+
+  @Test
+  void variablesOfAKubernetesServiceAreNoSettings() {
+    var links =
+        Map.of(
+            "KEYSERVICE_SERVICE_HOST", "10.0.0.1",
+            "KEYSERVICE_SERVICE_PORT", "8443",
+            "KEYSERVICE_PORT", "tcp://10.0.0.1:8443");
+
+    try (var service = ServiceProcess.start(installation, links)) {
+      assertNotEquals(0, service.port());
+    }
+  }
+
+  @Test
+  void sigtermEndsItInOrder() throws Exception {
+    var service = ServiceProcess.start(installation);
+    try (service) {
+      assertNotEquals(0, service.port());
+    }
+    var code = service.exitCode(1);
+    assertTrue(code == 0 || code == 143, "exit code " + code);
+  }
+
+  private void assertRefused(Map<String, String> variables, String setting, String says)
+      throws InterruptedException {
+    try (var service = ServiceProcess.launch(installation, variables)) {
+      var code = service.exitCode(SECONDS);
+
+      assertNotEquals(0, code, service.log());
+      var complaints = service.lines().stream().filter(line -> !line.startsWith("{")).toList();
+      assertEquals(1, complaints.size(), service.log());
+      assertTrue(complaints.getFirst().startsWith("keyservice: " + setting + ": "), service.log());
+      assertTrue(complaints.getFirst().contains(says), service.log());
+      assertFalse(service.log().contains("\"level\":\"ERROR\""), service.log());
+    }
+  }
+}
