@@ -10,6 +10,7 @@ import dev.keyservice.testing.ServiceProcess;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -106,9 +107,10 @@ class CrashIT {
     }
   }
 
-  /// The service did not say so itself: it was not there any more.
+  /// The service did not say so itself: it was not there any more. A call that is written while
+  /// the connection breaks ends on the client's side as UNKNOWN, with the I/O error as its cause.
   private static boolean isGone(StatusRuntimeException e) {
-    return GONE.contains(e.getStatus().getCode())
+    return (GONE.contains(e.getStatus().getCode()) || e.getCause() instanceof IOException)
         && StatusProto.fromThrowable(e).getDetailsCount() == 0;
   }
 
