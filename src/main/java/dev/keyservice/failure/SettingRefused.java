@@ -2,7 +2,7 @@ package dev.keyservice.failure;
 
 /// A setting with which the service or a command cannot begin. Never seen by a caller: it ends the
 /// start with one line.
-public final class SettingRefused extends RuntimeException {
+public class SettingRefused extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String setting;

@@ -1,6 +1,5 @@
 package dev.keyservice.transport;
 
-import dev.keyservice.failure.SettingRefused;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
@@ -12,8 +11,10 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CRLException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
+import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
@@ -43,25 +45,39 @@ record PemFile(String setting, Path path) {
 
   /// All certificates of the file, at least one, in their order.
   ///
-  /// @throws SettingRefused when there is none, or anything else than whole certificates
+  /// @throws MaterialRefused when there is none, or anything else than whole certificates
   List<X509Certificate> certificates() {
     var certificates = new ArrayList<X509Certificate>();
     for (var block : blocks()) {
       if (!(block instanceof X509CertificateHolder holder)) {
-        throw refused("holds something else than certificates");
+        throw malformed("holds something else than certificates");
       }
       certificates.add(certificate(holder));
     }
     return List.copyOf(certificates);
   }
 
+  /// All revocation lists of the file, at least one.
+  ///
+  /// @throws MaterialRefused when there is none, or anything else than whole revocation lists
+  List<X509CRL> revocationLists() {
+    var lists = new ArrayList<X509CRL>();
+    for (var block : blocks()) {
+      if (!(block instanceof X509CRLHolder holder)) {
+        throw malformed("holds something else than revocation lists");
+      }
+      lists.add(revocationList(holder));
+    }
+    return List.copyOf(lists);
+  }
+
   /// The one private key of the file: PKCS#8, PKCS#1 or SEC1, RSA or EC.
   ///
-  /// @throws SettingRefused when there is not exactly one, or it is encrypted or of another kind
+  /// @throws MaterialRefused when there is not exactly one, or it is encrypted or of another kind
   PrivateKey privateKey() {
     var keys = blocks().stream().filter(block -> !isCurveName(block)).map(this::keyInfo).toList();
     if (keys.size() != 1) {
-      throw refused("holds " + keys.size() + " private keys; one is needed");
+      throw malformed("holds " + keys.size() + " private keys; one is needed");
     }
     return privateKey(keys.getFirst());
   }
@@ -77,8 +93,9 @@ record PemFile(String setting, Path path) {
       case PEMKeyPair pair -> pair.getPrivateKeyInfo();
       case PKCS8EncryptedPrivateKeyInfo _, PEMEncryptedKeyPair _ ->
           throw refused(
+              MaterialProblem.KEY_ENCRYPTED,
               "is encrypted; write it in the clear with `openssl pkey` and guard the file");
-      default -> throw refused("holds something else than a private key");
+      default -> throw malformed("holds something else than a private key");
     };
   }
 
@@ -95,9 +112,13 @@ record PemFile(String setting, Path path) {
       }
     } catch (GeneralSecurityException | IOException e) {
       // The cause may quote key bytes.
-      throw refused("holds a private key that cannot be used; a named curve or RSA is needed");
+      throw refused(
+          MaterialProblem.KEY_UNSUPPORTED,
+          "holds a private key that cannot be used; a named curve or RSA is needed");
     }
-    throw refused("holds a private key of algorithm " + algorithm + "; RSA or EC is needed");
+    throw refused(
+        MaterialProblem.KEY_UNSUPPORTED,
+        "holds a private key of algorithm " + algorithm + "; RSA or EC is needed");
   }
 
   private X509Certificate certificate(X509CertificateHolder holder) {
@@ -106,7 +127,17 @@ record PemFile(String setting, Path path) {
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(holder.getEncoded()));
     } catch (CertificateException | IOException e) {
-      throw refused("holds a certificate that cannot be read");
+      throw malformed("holds a certificate that cannot be read");
+    }
+  }
+
+  private X509CRL revocationList(X509CRLHolder holder) {
+    try {
+      return (X509CRL)
+          CertificateFactory.getInstance("X.509")
+              .generateCRL(new ByteArrayInputStream(holder.getEncoded()));
+    } catch (CRLException | CertificateException | IOException e) {
+      throw malformed("holds a revocation list that cannot be read");
     }
   }
 
@@ -119,10 +150,10 @@ record PemFile(String setting, Path path) {
         blocks.add(block);
       }
     } catch (IOException | RuntimeException e) {
-      throw refused("holds a PEM block that cannot be read; is the file whole?");
+      throw malformed("holds a PEM block that cannot be read; is the file whole?");
     }
     if (blocks.isEmpty()) {
-      throw refused("holds no PEM block");
+      throw malformed("holds no PEM block");
     }
     return blocks;
   }
@@ -131,29 +162,37 @@ record PemFile(String setting, Path path) {
   /// there for a shorter whole one.
   private void refuseCutBoundary(String text) {
     if (text.lines().anyMatch(line -> line.startsWith("-") && !BOUNDARY.matcher(line).matches())) {
-      throw refused("holds an incomplete BEGIN or END line; is the file whole?");
+      throw malformed("holds an incomplete BEGIN or END line; is the file whole?");
     }
   }
 
   private String text() {
     try {
       if (Files.isDirectory(path)) {
-        throw refused("is a directory");
+        throw unreadable("is a directory");
       }
       if (Files.size(path) > MAX_BYTES) {
-        throw refused("is larger than 1 MiB");
+        throw unreadable("is larger than 1 MiB");
       }
       return Files.readString(path, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
-      throw refused("does not exist");
+      throw unreadable("does not exist");
     } catch (AccessDeniedException e) {
-      throw refused("may not be read by this user");
+      throw unreadable("may not be read by this user");
     } catch (IOException e) {
-      throw refused("cannot be read: " + e.getMessage());
+      throw unreadable("cannot be read: " + e.getMessage());
     }
   }
 
-  private SettingRefused refused(String problem) {
-    return new SettingRefused(setting, path + " " + problem);
+  private MaterialRefused unreadable(String problem) {
+    return refused(MaterialProblem.UNREADABLE, problem);
+  }
+
+  private MaterialRefused malformed(String problem) {
+    return refused(MaterialProblem.MALFORMED, problem);
+  }
+
+  private MaterialRefused refused(MaterialProblem problem, String message) {
+    return new MaterialRefused(problem, setting, path + " " + message);
   }
 }

@@ -8,16 +8,9 @@ import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.PKIXBuilderParameters;
-import java.security.cert.TrustAnchor;
-import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
-import java.util.List;
-import java.util.stream.Collectors;
-import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManagerFactory;
 
 /// Netty contexts of the JDK's TLS: version 1.3 only, HTTP/2 only, every connection a full
 /// handshake.
@@ -35,7 +28,7 @@ final class TlsContexts {
     var chain = identity.chain().toArray(X509Certificate[]::new);
     return build(
         SslContextBuilder.forServer(identity.key(), chain)
-            .trustManager(trust(material.anchors()))
+            .trustManager(material.trust().orElseThrow().managers())
             .clientAuth(ClientAuth.REQUIRE));
   }
 
@@ -55,8 +48,8 @@ final class TlsContexts {
   /// Believes a server that the anchors vouch for and whose certificate names the host dialled.
   static SslContext client(TlsMaterial material) {
     var builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
-    if (!material.anchors().isEmpty()) {
-      builder = builder.trustManager(trust(material.anchors()));
+    if (material.trust().isPresent()) {
+      builder = builder.trustManager(material.trust().get().managers());
     }
     if (material.identity().isPresent()) {
       var identity = material.identity().get();
@@ -64,20 +57,6 @@ final class TlsContexts {
           builder.keyManager(identity.key(), identity.chain().toArray(X509Certificate[]::new));
     }
     return build(builder);
-  }
-
-  private static TrustManagerFactory trust(List<X509Certificate> anchors) {
-    try {
-      var trusted =
-          anchors.stream().map(ca -> new TrustAnchor(ca, null)).collect(Collectors.toSet());
-      var parameters = new PKIXBuilderParameters(trusted, new X509CertSelector());
-      parameters.setRevocationEnabled(false);
-      var trust = TrustManagerFactory.getInstance("PKIX");
-      trust.init(new CertPathTrustManagerParameters(parameters));
-      return trust;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the JDK validates certificate paths", e);
-    }
   }
 
   private static SslContext build(SslContextBuilder builder) {

@@ -10,10 +10,15 @@ import org.jspecify.annotations.Nullable;
 public final class TlsMaterial {
   private final @Nullable TlsIdentity identity;
   private final List<X509Certificate> anchors;
+  private final RevocationLists revocations;
+  private final @Nullable PeerTrust trust;
 
-  TlsMaterial(@Nullable TlsIdentity identity, List<X509Certificate> anchors) {
+  TlsMaterial(
+      @Nullable TlsIdentity identity, List<X509Certificate> anchors, RevocationLists revocations) {
     this.identity = identity;
     this.anchors = List.copyOf(anchors);
+    this.revocations = revocations;
+    this.trust = anchors.isEmpty() ? null : new PeerTrust(anchors, revocations);
   }
 
   /// Own certificate and key; a client may have none.
@@ -25,5 +30,15 @@ public final class TlsMaterial {
   /// a client means those of the system.
   public List<X509Certificate> anchors() {
     return anchors;
+  }
+
+  /// What those authorities have revoked.
+  public RevocationLists revocations() {
+    return revocations;
+  }
+
+  /// How the other side is judged; empty when that is left to the system.
+  Optional<PeerTrust> trust() {
+    return Optional.ofNullable(trust);
   }
 }

@@ -4,7 +4,6 @@ import static dev.keyservice.transport.TlsFiles.CA_SETTING;
 import static dev.keyservice.transport.TlsFiles.CERTIFICATE_SETTING;
 import static dev.keyservice.transport.TlsFiles.KEY_SETTING;
 
-import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.transport.TlsFiles.Side;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -16,6 +15,7 @@ import java.security.SignatureException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,37 +29,89 @@ public final class TlsMaterialLoader {
   private static final int KEY_CERT_SIGN = 5;
 
   private final Clock clock;
+  private final RevocationListLoader revocationLists;
 
+  /// A loader for which a revocation list ends at its nextUpdate.
+  ///
   /// @param clock by which certificates are current or not
   public TlsMaterialLoader(Clock clock) {
+    this(clock, Duration.ZERO);
+  }
+
+  /// @param clock by which certificates are current or not
+  /// @param crlGrace how long a revocation list counts after its nextUpdate
+  public TlsMaterialLoader(Clock clock, Duration crlGrace) {
     this.clock = clock;
+    this.revocationLists = new RevocationListLoader(clock, crlGrace);
   }
 
-  /// Reads and checks all files.
+  /// Reads and checks all files, with nothing in force before them.
   ///
-  /// @throws SettingRefused naming the side, the setting at fault and what to do
+  /// @throws MaterialRefused naming the side, the setting at fault and what to do
   public TlsMaterial load(TlsFiles files) {
-    var anchors =
-        files.ca() == null ? List.<X509Certificate>of() : anchors(files.side(), files.ca());
-    return new TlsMaterial(identity(files.side(), files.certificate(), files.key()), anchors);
+    return load(files, RevocationLists.NONE);
   }
 
-  private List<X509Certificate> anchors(Side side, Path file) {
+  /// Reads and checks all files, which are to replace others.
+  ///
+  /// @param inForce the revocation lists that must not be older
+  /// @throws MaterialRefused naming the side, the setting at fault and what to do
+  TlsMaterial load(TlsFiles files, RevocationLists inForce) {
+    var bundle = files.ca() == null ? List.<X509Certificate>of() : bundle(files.side(), files.ca());
+    var anchors = files.ca() == null ? bundle : current(files.side(), files.ca(), bundle);
+    var revocations =
+        files.crl() == null
+            ? RevocationLists.NONE
+            : revocationLists.load(files.crl(), bundle, anchors, inForce);
+    return new TlsMaterial(
+        identity(files.side(), files.certificate(), files.key()),
+        unrevoked(files.side(), anchors, revocations),
+        revocations);
+  }
+
+  private static List<X509Certificate> bundle(Side side, Path file) {
     var bundle = new PemFile(CA_SETTING, file).certificates();
     for (var anchor : bundle) {
       if (!isAuthority(anchor)) {
         throw refused(
-            CA_SETTING, anchor, side, "is not a CA; list only CAs that vouch for " + side.peer());
+            MaterialProblem.WRONG_ROLE,
+            CA_SETTING,
+            anchor,
+            side,
+            "is not a CA; list only CAs that vouch for " + side.peer());
       }
     }
+    return bundle;
+  }
+
+  private List<X509Certificate> current(Side side, Path file, List<X509Certificate> bundle) {
     // Certificate path validation never looks at an anchor's own dates, so an expired CA has to go
     // here. It does not refuse the bundle: during a rotation the old one stays in it for a while.
     var current = bundle.stream().distinct().filter(anchor -> !isOver(anchor)).toList();
     if (current.isEmpty()) {
       throw refused(
-          CA_SETTING, bundle.getFirst(), side, "has expired, and no other CA is in " + file);
+          MaterialProblem.EXPIRED,
+          CA_SETTING,
+          bundle.getFirst(),
+          side,
+          "has expired, and no other CA is in " + file);
     }
     return current;
+  }
+
+  /// An intermediate CA may be in the bundle beside its issuer, whose list counts for it, too.
+  private static List<X509Certificate> unrevoked(
+      Side side, List<X509Certificate> anchors, RevocationLists revocations) {
+    var unrevoked = anchors.stream().filter(anchor -> !revocations.revokes(anchor)).toList();
+    if (unrevoked.isEmpty() && !anchors.isEmpty()) {
+      throw refused(
+          MaterialProblem.REVOKED,
+          CA_SETTING,
+          anchors.getFirst(),
+          side,
+          "is revoked, and so is every other CA there");
+    }
+    return unrevoked;
   }
 
   private @Nullable TlsIdentity identity(
@@ -74,17 +126,27 @@ public final class TlsMaterialLoader {
     var privateKey = new PemFile(KEY_SETTING, key).privateKey();
     if (!fit(privateKey, chain.getFirst().getPublicKey())) {
       throw refused(
-          KEY_SETTING, chain.getFirst(), side, "has another key; give the one it was issued for");
+          MaterialProblem.KEY_MISMATCH,
+          KEY_SETTING,
+          chain.getFirst(),
+          side,
+          "has another key; give the one it was issued for");
     }
     return new TlsIdentity(privateKey, chain);
   }
 
   private static void checkLeaf(Side side, X509Certificate leaf) {
     if (leaf.getBasicConstraints() >= 0) {
-      throw refused(CERTIFICATE_SETTING, leaf, side, "is a CA; the first one must be its own");
+      throw refused(
+          MaterialProblem.WRONG_ROLE,
+          CERTIFICATE_SETTING,
+          leaf,
+          side,
+          "is a CA; the first one must be its own");
     }
     if (!permits(leaf, side == Side.SERVER ? SERVER_AUTH : CLIENT_AUTH)) {
       throw refused(
+          MaterialProblem.WRONG_USAGE,
           CERTIFICATE_SETTING,
           leaf,
           side,
@@ -95,11 +157,17 @@ public final class TlsMaterialLoader {
   private void checkDates(Side side, X509Certificate certificate) {
     if (isOver(certificate)) {
       var end = certificate.getNotAfter().toInstant();
-      throw refused(CERTIFICATE_SETTING, certificate, side, "expired at " + end + "; renew it");
+      throw refused(
+          MaterialProblem.EXPIRED,
+          CERTIFICATE_SETTING,
+          certificate,
+          side,
+          "expired at " + end + "; renew it");
     }
     var begin = certificate.getNotBefore().toInstant();
     if (now().isBefore(begin)) {
       throw refused(
+          MaterialProblem.NOT_YET_VALID,
           CERTIFICATE_SETTING,
           certificate,
           side,
@@ -111,6 +179,7 @@ public final class TlsMaterialLoader {
     for (int i = 1; i < chain.size(); i++) {
       if (!isAuthority(chain.get(i)) || !isIssuedBy(chain.get(i - 1), chain.get(i))) {
         throw refused(
+            MaterialProblem.CHAIN_BROKEN,
             CERTIFICATE_SETTING,
             chain.get(i),
             side,
@@ -175,9 +244,14 @@ public final class TlsMaterialLoader {
     return clock.instant();
   }
 
-  private static SettingRefused refused(
-      String setting, X509Certificate certificate, Side side, String problem) {
-    return new SettingRefused(
+  private static MaterialRefused refused(
+      MaterialProblem kind,
+      String setting,
+      X509Certificate certificate,
+      Side side,
+      String problem) {
+    return new MaterialRefused(
+        kind,
         setting,
         "the "
             + side.word()

@@ -15,6 +15,7 @@ import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,11 @@ public final class TestCa {
     return authority.certificate();
   }
 
+  /// A revocation list of this authority, to be filled and built.
+  public TestCrl crl() {
+    return new TestCrl(authority.certificate(), authority.key());
+  }
+
   /// For localhost and 127.0.0.1.
   public MintedCertificate server() {
     return mint.orElseThrow().server("keyservice", "localhost", "127.0.0.1", "::1");
@@ -91,6 +97,18 @@ public final class TestCa {
   /// A client whose certificate ended yesterday.
   public MintedCertificate expiredClient(String cn) {
     return mint.orElseThrow().valid(YESTERDAY).client(cn, Optional.empty());
+  }
+
+  /// A client whose certificate ends soon. Certificates count in seconds: a part of one is lost.
+  public MintedCertificate clientUntil(String cn, Instant end) {
+    return mint.orElseThrow().valid(new Validity(TODAY.begin(), end)).client(cn, Optional.empty());
+  }
+
+  /// A server whose certificate ends soon.
+  public MintedCertificate serverUntil(Instant end) {
+    return mint.orElseThrow()
+        .valid(new Validity(TODAY.begin(), end))
+        .server("keyservice", "localhost", "127.0.0.1", "::1");
   }
 
   /// A server whose certificate ended yesterday.

@@ -11,15 +11,15 @@ final class Materials {
 
   static TlsMaterial of(MintedCertificate leaf, TestCa believed) {
     var identity = new TlsIdentity(leaf.key(), List.of(leaf.certificate()));
-    return new TlsMaterial(identity, List.of(believed.certificate()));
+    return new TlsMaterial(identity, List.of(believed.certificate()), RevocationLists.NONE);
   }
 
   static TlsMaterial anonymous(TestCa believed) {
-    return new TlsMaterial(null, List.of(believed.certificate()));
+    return new TlsMaterial(null, List.of(believed.certificate()), RevocationLists.NONE);
   }
 
   static TlsMaterial believingTheSystem(MintedCertificate leaf) {
     var identity = new TlsIdentity(leaf.key(), List.of(leaf.certificate()));
-    return new TlsMaterial(identity, List.<X509Certificate>of());
+    return new TlsMaterial(identity, List.<X509Certificate>of(), RevocationLists.NONE);
   }
 }

@@ -107,8 +107,8 @@ class CrashIT {
     }
   }
 
-  /// The service did not say so itself: it was not there any more. A call that is written while
-  /// the connection breaks ends on the client's side as UNKNOWN, with the I/O error as its cause.
+  /// The service did not say so itself: it was not there any more. A call that is written while the
+  /// connection breaks ends on the client's side as UNKNOWN, with the I/O error as its cause.
   private static boolean isGone(StatusRuntimeException e) {
     return (GONE.contains(e.getStatus().getCode()) || e.getCause() instanceof IOException)
         && StatusProto.fromThrowable(e).getDetailsCount() == 0;

@@ -1,0 +1,67 @@
+package dev.keyservice.transport;
+
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The revocation lists in force (RFC 5280 §5): complete ones, each signed by an authority of the
+/// bundle, and one at least for each of them. Or none at all, and then nothing counts as revoked.
+///
+/// Lists are found by the issuer's name. Where two authorities share one, as after a change of
+/// keys, a certificate is revoked when either's list has its serial number.
+public final class RevocationLists {
+  static final RevocationLists NONE =
+      new RevocationLists(List.of(), Duration.ZERO, Clock.systemUTC());
+
+  private final List<X509CRL> lists;
+  private final Duration grace;
+  private final Clock clock;
+
+  /// @param grace how long a list goes on to count after its nextUpdate
+  RevocationLists(List<X509CRL> lists, Duration grace, Clock clock) {
+    this.lists = List.copyOf(lists);
+    this.grace = grace;
+    this.clock = clock;
+  }
+
+  /// The lists themselves.
+  public List<X509CRL> lists() {
+    return lists;
+  }
+
+  /// How long a list goes on to count after its nextUpdate.
+  public Duration grace() {
+    return grace;
+  }
+
+  /// Looks up the certificates of a path; empty when no lists are kept.
+  Optional<RevocationChecker> checker() {
+    return lists.isEmpty() ? Optional.empty() : Optional.of(new RevocationChecker(this, clock));
+  }
+
+  boolean revokes(X509Certificate certificate) {
+    return about(certificate).anyMatch(list -> list.getRevokedCertificate(certificate) != null);
+  }
+
+  /// Until when it can be said that a certificate is not revoked; empty when its issuer has no
+  /// list.
+  Optional<Instant> end(X509Certificate certificate) {
+    return about(certificate).map(this::end).min(Comparator.naturalOrder());
+  }
+
+  /// When a list ceases to count.
+  Instant end(X509CRL list) {
+    return list.getNextUpdate().toInstant().plus(grace);
+  }
+
+  private Stream<X509CRL> about(X509Certificate certificate) {
+    return lists.stream()
+        .filter(list -> list.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()));
+  }
+}
