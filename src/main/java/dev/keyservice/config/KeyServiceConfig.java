@@ -34,6 +34,15 @@ public interface KeyServiceConfig {
 
     /// The private key of that certificate.
     Optional<Path> keyFile();
+
+    /// Revocation lists of those authorities.
+    Optional<Path> crlFile();
+
+    /// How long a revocation list counts after its nextUpdate, such as `12h`.
+    Optional<String> crlGrace();
+
+    /// How often the files are looked at when their directories tell nothing, such as `10s`.
+    Optional<String> pollInterval();
   }
 
   /// The SQLite database.

@@ -17,6 +17,12 @@ public enum Setting {
   TLS_CERT_FILE("keyservice.tls.cert-file", null),
   /// The key of one's own certificate.
   TLS_KEY_FILE("keyservice.tls.key-file", null),
+  /// Revocation lists of those authorities.
+  TLS_CRL_FILE("keyservice.tls.crl-file", null),
+  /// How long a revocation list counts after its nextUpdate.
+  TLS_CRL_GRACE("keyservice.tls.crl-grace", "0s"),
+  /// How often the TLS files are looked at when their directories tell nothing.
+  TLS_POLL_INTERVAL("keyservice.tls.poll-interval", "10s"),
   /// The name that the client expects in the service's certificate.
   TLS_SERVER_NAME("keyservice.tls.server-name", null),
   /// The database file.

@@ -11,11 +11,11 @@ import dev.keyservice.store.Store;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PlaintextProbe;
 import dev.keyservice.transport.RunningServer;
+import dev.keyservice.transport.ServerCertificates;
 import dev.keyservice.transport.ServerSettings;
-import dev.keyservice.transport.ServerTls;
 import dev.keyservice.transport.ServiceHealth;
 import dev.keyservice.transport.TlsFiles;
-import dev.keyservice.transport.TlsMaterialLoader;
+import dev.keyservice.transport.TlsTimes;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.EnvConfigSource;
@@ -24,7 +24,6 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
@@ -43,10 +42,9 @@ final class ServiceStart {
   private final Instance<ServerSettings> settings;
   private final Instance<Store> store;
   private final RunningServer server;
-  private final ServerTls tls;
+  private final ServerCertificates certificates;
   private final ServiceHealth health;
   private final Access access;
-  private final Clock clock;
 
   /// @param settings and `store`: asking for one reads or opens it, which belongs into the start
   ServiceStart(
@@ -54,18 +52,16 @@ final class ServiceStart {
       Instance<ServerSettings> settings,
       Instance<Store> store,
       RunningServer server,
-      ServerTls tls,
+      ServerCertificates certificates,
       ServiceHealth health,
-      Access access,
-      Clock clock) {
+      Access access) {
     this.config = config;
     this.settings = settings;
     this.store = store;
     this.server = server;
-    this.tls = tls;
+    this.certificates = certificates;
     this.health = health;
     this.access = access;
-    this.clock = clock;
   }
 
   void start(@Observes StartupEvent event, Config all) {
@@ -81,23 +77,30 @@ final class ServiceStart {
     refuseUnknownSettings(all);
     var listen = settings.get().listen();
     server.requireListening(Setting.LISTEN.variable());
-    var material =
-        new TlsMaterialLoader(clock)
-            .load(
-                TlsFiles.ofServer(
-                    config.tls().caFile().orElse(null),
-                    config.tls().certFile().orElse(null),
-                    config.tls().keyFile().orElse(null)));
+    var certificatesInForce = certificates.load(tlsFiles(), tlsTimes());
     access.enforce(
         AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
         MethodRequirements.of(server.services()));
     store.get();
-    tls.swap(material);
+    certificatesInForce.run();
     refusePlaintext(listen);
     health.serving(server.services());
     LOG.infof(
         "keyservice is ready on %s (mutual TLS 1.3)",
         new ListenAddress(listen.host(), server.port()));
+  }
+
+  private TlsFiles tlsFiles() {
+    var tls = config.tls();
+    return TlsFiles.ofServer(
+            tls.caFile().orElse(null), tls.certFile().orElse(null), tls.keyFile().orElse(null))
+        .withRevocationLists(tls.crlFile().orElse(null));
+  }
+
+  private TlsTimes tlsTimes() {
+    return TlsTimes.parse(
+        Setting.TLS_CRL_GRACE.orDefault(config.tls().crlGrace()),
+        Setting.TLS_POLL_INTERVAL.orDefault(config.tls().pollInterval()));
   }
 
   private static void refuseUnknownSettings(Config all) {

@@ -133,7 +133,7 @@ final class RevocationListLoader {
     return Optional.of(ASN1Integer.getInstance(content).getPositiveValue());
   }
 
-  private static String numberOrNone(X509CRL list) {
+  static String numberOrNone(X509CRL list) {
     return number(list).map(BigInteger::toString).orElse("none");
   }
 

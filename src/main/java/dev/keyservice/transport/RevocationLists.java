@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// The revocation lists in force (RFC 5280 §5): complete ones, each signed by an authority of the
@@ -53,6 +54,22 @@ public final class RevocationLists {
   /// list.
   Optional<Instant> end(X509Certificate certificate) {
     return about(certificate).map(this::end).min(Comparator.naturalOrder());
+  }
+
+  /// For a log: the number and the next update of each.
+  String describe() {
+    return lists.isEmpty()
+        ? "no revocation lists"
+        : lists.stream()
+            .map(list ->
+                "revocation list number=%s nextUpdate=%s entries=%d"
+                    .formatted(
+                        RevocationListLoader.numberOrNone(list),
+                        list.getNextUpdate().toInstant(),
+                        list.getRevokedCertificates() == null
+                            ? 0
+                            : list.getRevokedCertificates().size()))
+            .collect(Collectors.joining(", "));
   }
 
   /// When a list ceases to count.

@@ -1,7 +1,10 @@
 package dev.keyservice.transport;
 
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.HexFormat;
 import java.util.List;
 
 /// A certificate with its private key: what one side proves itself with.
@@ -30,8 +33,37 @@ public final class TlsIdentity {
     return chain.getFirst();
   }
 
+  /// Whose the certificate is.
+  String subject() {
+    return certificate().getSubjectX500Principal().toString();
+  }
+
+  /// The certificate in one line for a log: subject, serial number, issuer, dates, fingerprint.
+  String describe() {
+    var leaf = certificate();
+    return "subject='%s' serial=%s issuer='%s' notBefore=%s notAfter=%s sha256=%s"
+        .formatted(
+            subject(),
+            leaf.getSerialNumber().toString(16),
+            leaf.getIssuerX500Principal(),
+            leaf.getNotBefore().toInstant(),
+            leaf.getNotAfter().toInstant(),
+            fingerprint());
+  }
+
+  /// SHA-256 of the certificate in DER, in hexadecimal, as `openssl x509 -fingerprint -sha256` has
+  /// it but for the colons.
+  public String fingerprint() {
+    try {
+      return HexFormat.of()
+          .formatHex(MessageDigest.getInstance("SHA-256").digest(certificate().getEncoded()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the certificate was decoded, and every JDK has SHA-256", e);
+    }
+  }
+
   @Override
   public String toString() {
-    return "TlsIdentity[" + certificate().getSubjectX500Principal() + "]";
+    return "TlsIdentity[" + subject() + "]";
   }
 }

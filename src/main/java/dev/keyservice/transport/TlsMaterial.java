@@ -37,6 +37,13 @@ public final class TlsMaterial {
     return revocations;
   }
 
+  /// All of it in one line for a log.
+  String describe() {
+    var own = identity == null ? "no certificate" : "certificate " + identity.describe();
+    var authorities = anchors.isEmpty() ? "the system's CAs" : "%d CAs".formatted(anchors.size());
+    return own + ", " + authorities + ", " + revocations.describe();
+  }
+
   /// How the other side is judged; empty when that is left to the system.
   Optional<PeerTrust> trust() {
     return Optional.ofNullable(trust);

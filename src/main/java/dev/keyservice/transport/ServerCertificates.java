@@ -1,0 +1,56 @@
+package dev.keyservice.transport;
+
+import io.quarkus.arc.Unremovable;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Clock;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The server's TLS material from the start of the service to its end: loaded first, put into force
+/// when everything else is in order, then kept up to date.
+@Singleton
+@Unremovable
+public final class ServerCertificates {
+  private final ServerTls tls;
+  private final Clock clock;
+  private volatile @Nullable CertificateWatcher watcher;
+
+  @Inject
+  ServerCertificates(ServerTls tls, Clock clock) {
+    this.tls = tls;
+    this.clock = clock;
+  }
+
+  /// Reads and checks the files; nothing is in force yet.
+  ///
+  /// @return puts the material into force and begins to watch
+  /// @throws MaterialRefused when the files are not believed
+  public Runnable load(TlsFiles files, TlsTimes times) {
+    var loading = new CertificateWatcher(files, times, clock);
+    var material = loading.load();
+    watcher = loading;
+    return () -> {
+      swap(material);
+      loading.watch(this::swap);
+    };
+  }
+
+  private void swap(TlsMaterial material) {
+    tls.swap(material);
+  }
+
+  /// How it is; empty before the files were loaded.
+  public Optional<TlsStatus> status() {
+    return Optional.ofNullable(watcher).flatMap(CertificateWatcher::status);
+  }
+
+  @PreDestroy
+  void close() {
+    var watching = watcher;
+    if (watching != null) {
+      watching.close();
+    }
+  }
+}
