@@ -36,6 +36,7 @@ public final class CertificateWatcher implements AutoCloseable {
   private final TlsMaterialLoader loader;
   private final Duration poll;
   private final Clock clock;
+  private final Duration settled;
   private final ExpiryWarnings warnings;
 
   // Of the watching thread, once it runs.
@@ -52,6 +53,12 @@ public final class CertificateWatcher implements AutoCloseable {
 
   /// @param clock by which material is current or not
   public CertificateWatcher(TlsFiles files, TlsTimes times, Clock clock) {
+    this(files, times, clock, SETTLED);
+  }
+
+  /// @param settled how long files must have been refused before it is said
+  CertificateWatcher(TlsFiles files, TlsTimes times, Clock clock, Duration settled) {
+    this.settled = settled;
     this.files = files;
     this.loader = new TlsMaterialLoader(clock, times.crlGrace());
     this.poll = times.poll();
@@ -188,7 +195,7 @@ public final class CertificateWatcher implements AutoCloseable {
   /// Whether files that are refused have been so for long enough to say so.
   private boolean isReported() {
     return refusedSince.isPresent()
-        && System.nanoTime() - refusedSince.getAsLong() >= SETTLED.toNanos();
+        && System.nanoTime() - refusedSince.getAsLong() >= settled.toNanos();
   }
 
   /// The files are again, or still, those in force.

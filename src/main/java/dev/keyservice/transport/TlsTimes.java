@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
 /// @param crlGrace how long a revocation list counts after its nextUpdate
 /// @param poll how often the files are looked at when their directories tell nothing
 public record TlsTimes(Duration crlGrace, Duration poll) {
-  /// What holds when nothing is set.
-  public static final TlsTimes DEFAULT = new TlsTimes(Duration.ZERO, Duration.ofSeconds(10));
-
   static final String GRACE_SETTING = "KEYSERVICE_TLS_CRL_GRACE";
   static final String POLL_SETTING = "KEYSERVICE_TLS_POLL_INTERVAL";
   private static final Duration SHORTEST_POLL = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofDays(366);
   private static final Pattern DAYS = Pattern.compile("[0-9]+d");
+
+  /// What holds when nothing is set.
+  public static final TlsTimes DEFAULT = new TlsTimes(Duration.ZERO, Duration.ofSeconds(10));
 
   public TlsTimes {
     if (crlGrace.isNegative() || crlGrace.compareTo(LONGEST) > 0) {

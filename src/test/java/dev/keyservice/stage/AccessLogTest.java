@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.LogLines;
 import dev.keyservice.testing.ProbeGrpcService;
 import dev.keyservice.testing.RunningInstallation;
 import dev.keyservice.testing.proto.ProbeRequest;
@@ -17,12 +18,7 @@ import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,24 +29,23 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 @QuarkusTestResource(RunningInstallation.class)
 class AccessLogTest {
-  private static final Logger LOG = Logger.getLogger("dev.keyservice.access-log");
   private static final Metadata.Key<String> TIMEOUT =
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
 
   @Inject RunningServer server;
 
-  private final Lines lines = new Lines();
+  private LogLines lines;
   private Channels channels;
 
   @BeforeEach
   void connect() {
     channels = new Channels(RunningInstallation.get(), server.port());
-    LOG.addHandler(lines);
+    lines = LogLines.of("dev.keyservice.access-log");
   }
 
   @AfterEach
   void disconnect() {
-    LOG.removeHandler(lines);
+    lines.close();
     channels.close();
   }
 
@@ -111,32 +106,13 @@ class AccessLogTest {
   }
 
   private void assertOneLine(String method, String facts) throws InterruptedException {
-    for (var i = 0; i < 250 && lines.of(method).isEmpty(); i++) {
+    for (var i = 0; i < 250 && lines.with("ProbeService/" + method).isEmpty(); i++) {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     // A second one would come from the other end of the call, at about the same time.
     TimeUnit.MILLISECONDS.sleep(100);
-    var found = lines.of(method);
+    var found = lines.with("ProbeService/" + method);
     assertEquals(1, found.size(), found.toString());
     assertTrue(Pattern.compile(facts).matcher(found.getFirst()).find(), found.toString());
-  }
-
-  private static final class Lines extends Handler {
-    private final List<String> written = new CopyOnWriteArrayList<>();
-
-    List<String> of(String method) {
-      return written.stream().filter(line -> line.contains("ProbeService/" + method)).toList();
-    }
-
-    @Override
-    public void publish(LogRecord entry) {
-      written.add(entry.getMessage());
-    }
-
-    @Override
-    public void flush() {}
-
-    @Override
-    public void close() {}
   }
 }

@@ -104,6 +104,13 @@ public final class TestCa {
     return mint.orElseThrow().valid(new Validity(TODAY.begin(), end)).client(cn, Optional.empty());
   }
 
+  /// A server whose certificate begins soon.
+  public MintedCertificate serverFrom(Instant begin) {
+    return mint.orElseThrow()
+        .valid(new Validity(begin, TODAY.end()))
+        .server("keyservice", "localhost", "127.0.0.1", "::1");
+  }
+
   /// A server whose certificate ends soon.
   public MintedCertificate serverUntil(Instant end) {
     return mint.orElseThrow()

@@ -1,7 +1,6 @@
 package dev.keyservice.testing;
 
 import java.io.IOException;
-import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +23,6 @@ import org.bouncycastle.cert.jcajce.JcaX509CRLConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemWriter;
 
 /// A revocation list for one test: complete, current for an hour and without a number, unless told
 /// otherwise.
@@ -99,16 +96,8 @@ public final class TestCrl {
     }
   }
 
-  /// Writes lists one after the other, in PEM, as a new file that takes the place of the old.
+  /// Writes lists one after the other, in PEM.
   public static void write(Path file, X509CRL... lists) throws IOException {
-    var text = new StringWriter();
-    try (var writer = new PemWriter(text)) {
-      for (var list : lists) {
-        writer.writeObject(new PemObject("X509 CRL", list.getEncoded()));
-      }
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-    Files.writeString(file, text.toString());
+    Files.writeString(file, Pem.lists(lists));
   }
 }
