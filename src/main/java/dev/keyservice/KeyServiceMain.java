@@ -1,6 +1,7 @@
 package dev.keyservice;
 
 import dev.keyservice.cli.KeyserviceCommand;
+import dev.keyservice.rpc.ServiceRun;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 
@@ -12,7 +13,7 @@ public final class KeyServiceMain {
 
   public static void main(String[] arguments) {
     if (arguments.length == 0 || (arguments.length == 1 && arguments[0].equals("serve"))) {
-      Quarkus.run();
+      Quarkus.run(ServiceRun.class);
     } else {
       System.exit(KeyserviceCommand.run(arguments));
     }

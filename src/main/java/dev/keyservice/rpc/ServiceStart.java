@@ -28,14 +28,12 @@ import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigSource;
-import org.jboss.logging.Logger;
 
 /// The start of the service, from top to bottom. The port is open by then but answers nobody: it
 /// gets its TLS only when everything behind it has been found in order. Whatever is not throws
-/// [SettingRefused] and ends the process.
+/// [SettingRefused] and ends the process. [ServiceRun] says when everything is open.
 @Singleton
 final class ServiceStart {
-  private static final Logger LOG = Logger.getLogger(ServiceStart.class);
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final KeyServiceConfig config;
@@ -77,6 +75,7 @@ final class ServiceStart {
     refuseUnknownSettings(all);
     var listen = settings.get().listen();
     server.requireListening(Setting.LISTEN.variable());
+    ManagementPort.requireFree(all);
     var certificatesInForce = certificates.load(tlsFiles(), tlsTimes());
     access.enforce(
         AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
@@ -85,9 +84,6 @@ final class ServiceStart {
     certificatesInForce.run();
     refusePlaintext(listen);
     health.serving(server.services());
-    LOG.infof(
-        "keyservice is ready on %s (mutual TLS 1.3)",
-        new ListenAddress(listen.host(), server.port()));
   }
 
   private TlsFiles tlsFiles() {

@@ -84,10 +84,12 @@ public final class Installation implements AutoCloseable {
     return dir.resolve(name);
   }
 
-  /// What the service has to be told, as properties; it listens on any free port of loopback.
+  /// What the service has to be told, as properties; it listens on any free ports of loopback.
   public Map<String, String> properties() {
     var properties = new TreeMap<String, String>();
     properties.put("keyservice.listen", "127.0.0.1:0");
+    properties.put("quarkus.management.host", "127.0.0.1");
+    properties.put("quarkus.management.port", "0");
     properties.put("keyservice.tls.ca-file", file("ca.pem").toString());
     properties.put("keyservice.tls.cert-file", file("server.pem").toString());
     properties.put("keyservice.tls.key-file", file("server-key.pem").toString());

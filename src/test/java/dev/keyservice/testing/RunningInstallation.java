@@ -2,6 +2,7 @@ package dev.keyservice.testing;
 
 import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Gives the service inside the test process an [Installation] of its own.
 public final class RunningInstallation implements QuarkusTestResourceLifecycleManager {
@@ -15,7 +16,9 @@ public final class RunningInstallation implements QuarkusTestResourceLifecycleMa
   @Override
   public Map<String, String> start() {
     installation = Installation.create();
-    return installation.properties();
+    var properties = new TreeMap<>(installation.properties());
+    properties.put("quarkus.management.test-port", "0");
+    return properties;
   }
 
   @Override

@@ -16,11 +16,14 @@ import java.util.regex.Pattern;
 
 /// The packaged service as a process of its own.
 public final class ServiceProcess implements AutoCloseable {
-  private static final Pattern READY = Pattern.compile("keyservice is ready on \\S+?:(\\d+) ");
+  private static final Pattern READY =
+      Pattern.compile("keyservice is ready on \\S+?:(\\d+) .*, management on \\S+?:(\\d+)");
 
   private final Process process;
   private final List<String> log = new CopyOnWriteArrayList<>();
-  private final CompletableFuture<Integer> port = new CompletableFuture<>();
+  private final CompletableFuture<Ports> ports = new CompletableFuture<>();
+
+  private record Ports(int service, int management) {}
 
   private ServiceProcess(Process process) {
     this.process = process;
@@ -66,20 +69,30 @@ public final class ServiceProcess implements AutoCloseable {
         log.add(line);
         var ready = READY.matcher(line);
         if (ready.find()) {
-          port.complete(Integer.parseInt(ready.group(1)));
+          ports.complete(
+              new Ports(Integer.parseInt(ready.group(1)), Integer.parseInt(ready.group(2))));
         }
       }
     } catch (IOException e) {
       log.add("(" + e.getMessage() + ")");
     } finally {
-      port.completeExceptionally(new IllegalStateException("the service ended"));
+      ports.completeExceptionally(new IllegalStateException("the service ended"));
     }
   }
 
   /// Where it listens.
   public int port() {
+    return ports().service();
+  }
+
+  /// Where it answers about its health and metrics.
+  public int managementPort() {
+    return ports().management();
+  }
+
+  private Ports ports() {
     try {
-      return port.get(60, TimeUnit.SECONDS);
+      return ports.get(60, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalStateException("the service did not start:\n" + log(), e);
     } catch (InterruptedException e) {

@@ -131,6 +131,16 @@ class StartIT {
   }
 
   @Test
+  void aManagementPortInUseEndsTheStart() throws Exception {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertRefused(
+          Map.of("QUARKUS_MANAGEMENT_PORT", Integer.toString(taken.getLocalPort())),
+          "quarkus.management.port",
+          "127.0.0.1:" + taken.getLocalPort() + " cannot be listened on: Address already in use");
+    }
+  }
+
+  @Test
   void aSecondServiceOnTheSameStoreEndsAtOnceAndTheFirstGoesOn() throws Exception {
     try (var first = ServiceProcess.start(installation);
         var channels = new Channels(installation, first.port())) {
