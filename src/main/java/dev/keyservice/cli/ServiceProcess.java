@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
-/// A service in a process of its own, on a free port of this machine, until this is closed.
+/// A service in a process of its own, on free ports of this machine, until this is closed.
 final class ServiceProcess implements AutoCloseable {
   private static final Pattern READY =
       Pattern.compile("keyservice is ready on ([^\\s\"]+:\\d+) \\(mutual TLS 1\\.3\\)");
@@ -42,6 +42,9 @@ final class ServiceProcess implements AutoCloseable {
     var variables = builder.environment();
     variables.keySet().removeIf(ServiceProcess::isSetting);
     variables.putAll(settings(environment));
+    // A service that runs here already may have the default one.
+    variables.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
+    variables.put("QUARKUS_MANAGEMENT_PORT", "0");
     try {
       var service = new ServiceProcess(builder.start());
       service.process.getOutputStream().close();

@@ -8,6 +8,8 @@ import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Map;
@@ -126,8 +128,9 @@ class CommandsIT {
   }
 
   @Test
-  void theDemonstrationWorksAndLeavesNothingBehind() throws Exception {
-    try (var before = Files.list(installation.file("").getParent())) {
+  void theDemonstrationWorksBesideAServiceAndLeavesNothingBehind() throws Exception {
+    try (var _ = atTheDefaultManagementPort();
+        var before = Files.list(installation.file("").getParent())) {
       var leftBefore = before.filter(f -> f.getFileName().toString().contains("-demo-")).count();
 
       var result = run("app", new byte[0], "demo");
@@ -139,6 +142,15 @@ class CommandsIT {
         assertEquals(
             leftBefore, after.filter(f -> f.getFileName().toString().contains("-demo-")).count());
       }
+    }
+  }
+
+  /// Whoever has that port from here on, be it this test.
+  private static ServerSocket atTheDefaultManagementPort() throws IOException {
+    try {
+      return new ServerSocket(9000);
+    } catch (BindException e) {
+      return new ServerSocket();
     }
   }
 
