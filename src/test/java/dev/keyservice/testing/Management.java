@@ -1,0 +1,72 @@
+package dev.keyservice.testing;
+
+import static io.restassured.RestAssured.given;
+
+import io.restassured.response.Response;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// The management port of a service on this machine.
+public final class Management {
+  /// One line of the scrape; behind `#` may be an exemplar, the trace of one of the calls.
+  private static final Pattern SERIES =
+      Pattern.compile("(?<name>\\w+)(?:\\{(?<labels>.*?)})? (?<value>\\S+)(?: # .*)?");
+
+  private final int port;
+
+  /// The one on this port of loopback.
+  public Management(int port) {
+    this.port = port;
+  }
+
+  /// That of a service which says that it is ready.
+  public static Management of(ServiceProcess service) {
+    return new Management(service.managementPort());
+  }
+
+  /// What a path answers.
+  public Response get(String path) {
+    return given().baseUri("http://127.0.0.1").port(port).get(path);
+  }
+
+  /// Whether the process is alive: status 200 or 503, and a body with `status` and `checks`.
+  public Response liveness() {
+    return get("/q/health/live");
+  }
+
+  /// Whether it is to get calls, in the same form.
+  public Response readiness() {
+    return get("/q/health/ready");
+  }
+
+  /// The scrape, as text.
+  public String metrics() {
+    return get("/q/metrics").then().statusCode(200).extract().asString();
+  }
+
+  /// The value of the one series of this name that carries these labels, each written as
+  /// `name="value"`, whatever others it carries.
+  ///
+  /// @throws IllegalStateException when there are several
+  public Optional<Double> metric(String name, String... labels) {
+    var values =
+        metrics()
+            .lines()
+            .map(SERIES::matcher)
+            .filter(series -> series.matches() && series.group("name").equals(name))
+            .filter(series -> carries(series.group("labels"), labels))
+            .map(series -> Double.valueOf(series.group("value")))
+            .toList();
+    if (values.size() > 1) {
+      throw new IllegalStateException(
+          values.size() + " series of " + name + " with " + List.of(labels));
+    }
+    return values.stream().findFirst();
+  }
+
+  private static boolean carries(String present, String... labels) {
+    var separated = "," + (present == null ? "" : present) + ",";
+    return List.of(labels).stream().allMatch(label -> separated.contains("," + label + ","));
+  }
+}
