@@ -45,7 +45,8 @@ class ArchitectureTest {
           Map.entry("transport", List.of("call", "failure")),
           Map.entry("identity", List.of("transport", "call", "failure", "config")),
           Map.entry("access", List.of("identity", "key", "call", "failure", "config", PROTO)),
-          Map.entry("observe", List.of("identity", "key", "call", "failure", "config")),
+          Map.entry(
+              "observe", List.of("transport", "identity", "key", "call", "failure", "config")),
           Map.entry(
               "rpc",
               List.of(

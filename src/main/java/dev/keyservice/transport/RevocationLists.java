@@ -72,8 +72,8 @@ public final class RevocationLists {
             .collect(Collectors.joining(", "));
   }
 
-  /// When a list ceases to count.
-  Instant end(X509CRL list) {
+  /// When a list ceases to count: its nextUpdate and the grace.
+  public Instant end(X509CRL list) {
     return list.getNextUpdate().toInstant().plus(grace);
   }
 

@@ -1,0 +1,58 @@
+package dev.keyservice.observe;
+
+import dev.keyservice.transport.ServerCertificates;
+import dev.keyservice.transport.TlsStatus;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+
+/// Whether clients can still get a connection, for the readiness probe.
+///
+/// Files that are refused do not make the service unready, since it goes on with what it has; the
+/// detail says what is wrong with them, for whoever operates it.
+@Readiness
+@ApplicationScoped
+public class TlsReadiness implements HealthCheck {
+  private final ServerCertificates certificates;
+  private final Clock clock;
+
+  TlsReadiness(ServerCertificates certificates, Clock clock) {
+    this.certificates = certificates;
+    this.clock = clock;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    var response = HealthCheckResponse.named("tls");
+    var status = certificates.status();
+    if (status.isEmpty()) {
+      return response.down().withData("reason", "nothing is in force yet").build();
+    }
+    status
+        .get()
+        .refused()
+        .ifPresent(refusal -> response.withData("refused", String.valueOf(refusal.getMessage())));
+    var problem = problem(status.get());
+    if (!problem.isEmpty()) {
+      return response.down().withData("reason", problem).build();
+    }
+    return response.up().withData("since", status.get().since().toString()).build();
+  }
+
+  private String problem(TlsStatus status) {
+    var now = clock.instant();
+    var material = status.inForce();
+    var leaf = material.identity().orElseThrow().certificate();
+    if (now.isAfter(leaf.getNotAfter().toInstant())) {
+      return "the server's certificate has expired";
+    }
+    var revocations = material.revocations();
+    return revocations.lists().stream()
+        .filter(list -> now.isAfter(revocations.end(list)))
+        .findFirst()
+        .map(list -> "the revocation list of '" + list.getIssuerX500Principal() + "' has run out")
+        .orElse("");
+  }
+}
