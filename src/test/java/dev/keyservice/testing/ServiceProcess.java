@@ -7,8 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -20,7 +21,7 @@ public final class ServiceProcess implements AutoCloseable {
       Pattern.compile("keyservice is ready on \\S+?:(\\d+) .*, management on \\S+?:(\\d+)");
 
   private final Process process;
-  private final List<String> log = new CopyOnWriteArrayList<>();
+  private final Queue<String> log = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Ports> ports = new CompletableFuture<>();
 
   private record Ports(int service, int management) {}
