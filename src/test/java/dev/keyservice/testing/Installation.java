@@ -7,6 +7,9 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +80,22 @@ public final class Installation implements AutoCloseable {
   /// Writes `NAME.pem` and `NAME-key.pem`.
   public void save(String name, MintedCertificate certificate) throws IOException {
     certificate.writePem(file(name + ".pem"), file(name + "-key.pem"));
+  }
+
+  /// Whoever signed the service and its callers.
+  public TestCa authority() {
+    return ca;
+  }
+
+  /// The certificate of a caller, or of the service.
+  public X509Certificate certificate(String name) {
+    try (var pem = Files.newInputStream(file(name + ".pem"))) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (CertificateException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /// A file of this installation.

@@ -21,6 +21,7 @@ public final class ServiceProcess implements AutoCloseable {
       Pattern.compile("keyservice is ready on \\S+?:(\\d+) .*, management on \\S+?:(\\d+)");
 
   private final Process process;
+  private final Thread reader;
   private final Queue<String> log = new ConcurrentLinkedQueue<>();
   private final CompletableFuture<Ports> ports = new CompletableFuture<>();
 
@@ -28,7 +29,7 @@ public final class ServiceProcess implements AutoCloseable {
 
   private ServiceProcess(Process process) {
     this.process = process;
-    Thread.ofVirtual().start(this::read);
+    this.reader = Thread.ofVirtual().start(this::read);
   }
 
   /// Starts a service and waits until it is ready.
@@ -117,11 +118,12 @@ public final class ServiceProcess implements AutoCloseable {
     return List.copyOf(log);
   }
 
-  /// Waits for its end.
+  /// Waits for its end; then all that it has written is in [#log()].
   public int exitCode(long seconds) throws InterruptedException {
     if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       throw new IllegalStateException("still running after " + seconds + " s:\n" + log());
     }
+    reader.join();
     return process.exitValue();
   }
 
