@@ -14,7 +14,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Date;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Collectors;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.TrustManagerFactory;
@@ -23,12 +22,19 @@ import javax.net.ssl.TrustManagerFactory;
 /// for connections that are open when it comes into force, by the same path validation (RFC 5280
 /// §6).
 final class PeerTrust {
-  private final Set<TrustAnchor> anchors;
+  private static final String EXPIRED = "the client certificate has expired";
+  private static final String REVOKED = "the client certificate has been revoked";
+  private static final String LIST_OVER =
+      "the revocation list for the client certificate has run out";
+  private static final String UNTRUSTED =
+      "the client certificate's authority is not trusted any more";
+
+  private final List<X509Certificate> anchors;
   private final RevocationLists revocations;
 
+  /// @param anchors at least one
   PeerTrust(List<X509Certificate> anchors, RevocationLists revocations) {
-    this.anchors =
-        anchors.stream().map(ca -> new TrustAnchor(ca, null)).collect(Collectors.toSet());
+    this.anchors = List.copyOf(anchors);
     this.revocations = revocations;
   }
 
@@ -36,61 +42,66 @@ final class PeerTrust {
   TrustManagerFactory managers() {
     try {
       var managers = TrustManagerFactory.getInstance("PKIX");
-      managers.init(new CertPathTrustManagerParameters(parameters(new X509CertSelector())));
+      managers.init(
+          new CertPathTrustManagerParameters(parameters(anchors, new X509CertSelector())));
       return managers;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK validates certificate paths", e);
     }
   }
 
-  /// Judges the certificate of a connection.
+  /// Judges the certificate of an open connection to a client.
   ///
-  /// @param presented the other side's certificate and what it sent along, as in its handshake
+  /// @param presented the client's certificate and what it sent along, as in its handshake
   Verdict judge(List<X509Certificate> presented, Instant now) {
     var leaf = presented.getFirst();
-    if (now.isAfter(leaf.getNotAfter().toInstant())) {
-      return new Verdict.Refused("the certificate has expired");
+    if (now.isAfter(end(leaf))) {
+      return new Verdict.Refused(EXPIRED);
     }
     if (revocations.revokes(leaf)) {
-      return new Verdict.Refused("the certificate has been revoked");
+      return new Verdict.Refused(REVOKED);
+    }
+    if (revocations.end(leaf).filter(now::isAfter).isPresent()) {
+      return new Verdict.Refused(LIST_OVER);
+    }
+    // Path validation does not look at the dates of an anchor.
+    var current = anchors.stream().filter(anchor -> !now.isAfter(end(anchor))).toList();
+    if (current.isEmpty()) {
+      return new Verdict.Refused(UNTRUSTED);
     }
     try {
-      return verdict(path(presented, now), now);
+      return verdict(path(current, presented, now));
     } catch (CertPathBuilderException e) {
-      return new Verdict.Refused("the certificate's authority is not trusted any more");
+      return new Verdict.Refused(UNTRUSTED);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK builds certificate paths", e);
     }
   }
 
-  private PKIXCertPathBuilderResult path(List<X509Certificate> presented, Instant now)
+  private PKIXCertPathBuilderResult path(
+      List<X509Certificate> current, List<X509Certificate> presented, Instant now)
       throws GeneralSecurityException {
     var leaf = new X509CertSelector();
     leaf.setCertificate(presented.getFirst());
-    var parameters = parameters(leaf);
+    var parameters = parameters(current, leaf);
     parameters.setDate(Date.from(now));
     parameters.addCertStore(
         CertStore.getInstance("Collection", new CollectionCertStoreParameters(presented)));
     return (PKIXCertPathBuilderResult) CertPathBuilder.getInstance("PKIX").build(parameters);
   }
 
-  /// Path validation does not look at the dates of an anchor; this does.
-  private Verdict verdict(PKIXCertPathBuilderResult found, Instant now) {
+  /// Another path may be found when this one has run out.
+  private Verdict.Trusted verdict(PKIXCertPathBuilderResult found) {
     var until = end(found.getTrustAnchor().getTrustedCert());
-    var then = "the certificate's authority has expired";
     for (var certificate : certificates(found.getCertPath())) {
-      var end = end(certificate);
-      if (end.isBefore(until)) {
-        until = end;
-        then = "the certificate has expired";
-      }
-      var listEnd = revocations.end(certificate);
-      if (listEnd.isPresent() && listEnd.get().isBefore(until)) {
-        until = listEnd.get();
-        then = "the revocation list of the certificate's authority has run out";
-      }
+      until = earlier(until, end(certificate));
+      until = earlier(until, revocations.end(certificate).orElse(until));
     }
-    return now.isAfter(until) ? new Verdict.Refused(then) : new Verdict.Trusted(until, then);
+    return new Verdict.Trusted(until);
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 
   private static List<X509Certificate> certificates(CertPath path) {
@@ -101,9 +112,12 @@ final class PeerTrust {
     return certificate.getNotAfter().toInstant();
   }
 
-  private PKIXBuilderParameters parameters(X509CertSelector target) {
+  private PKIXBuilderParameters parameters(
+      List<X509Certificate> authorities, X509CertSelector target) {
     try {
-      var parameters = new PKIXBuilderParameters(anchors, target);
+      var trusted =
+          authorities.stream().map(ca -> new TrustAnchor(ca, null)).collect(Collectors.toSet());
+      var parameters = new PKIXBuilderParameters(trusted, target);
       // Not the JDK's revocation: it fails at nextUpdate, and would ask servers for lists.
       parameters.setRevocationEnabled(false);
       revocations.checker().ifPresent(parameters::addCertPathChecker);

@@ -7,9 +7,8 @@ sealed interface Verdict {
   /// Believed, until something of it runs out.
   ///
   /// @param until the first end among the certificates of the path and the lists they are looked up
-  ///   in
-  /// @param then what is to be said afterwards
-  record Trusted(Instant until, String then) implements Verdict {}
+  ///   in; afterwards it is to be judged again
+  record Trusted(Instant until) implements Verdict {}
 
   /// Not believed, or no longer.
   ///

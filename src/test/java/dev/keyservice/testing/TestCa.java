@@ -154,7 +154,20 @@ public final class TestCa {
         new GeneralName(GeneralName.dNSName, "localhost"));
   }
 
-  /// An authority below this one. It issues only servers, by [#serverBelow].
+  /// This authority with another end: a certificate of its own for the same name and key. It issues
+  /// nothing.
+  public TestCa renewedUntil(Instant end) {
+    var keys = new KeyPair(certificate().getPublicKey(), authority.key());
+    return new TestCa(
+        issue(
+            certificate().getSubjectX500Principal().getName(),
+            keys,
+            new Validity(TODAY.begin(), end),
+            true,
+            KeyPurposeId.anyExtendedKeyUsage));
+  }
+
+  /// An authority below this one. It issues only by [#serverBelow] and [#clientBelow].
   public TestCa intermediate(String cn) {
     return new TestCa(
         issue("CN=" + cn, keys("EC", 256), TODAY, true, KeyPurposeId.anyExtendedKeyUsage));
@@ -169,6 +182,11 @@ public final class TestCa {
         false,
         KeyPurposeId.id_kp_serverAuth,
         new GeneralName(GeneralName.dNSName, "localhost"));
+  }
+
+  /// A client that this authority, an intermediate one, has issued.
+  public MintedCertificate clientBelow(String cn) {
+    return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
   }
 
   /// Writes what a server is configured with: the certificate given, and this authority for
