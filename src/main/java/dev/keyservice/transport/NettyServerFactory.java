@@ -24,6 +24,7 @@ final class NettyServerFactory {
   private final ServerTls tls;
   private final RunningServer running;
   private final ServiceHealth health;
+  private final AcceptedChannels channels;
   private final List<ServerTransportFilter> filters;
 
   @Inject
@@ -32,11 +33,13 @@ final class NettyServerFactory {
       ServerTls tls,
       RunningServer running,
       ServiceHealth health,
+      AcceptedChannels channels,
       @All List<ServerTransportFilter> filters) {
     this.settings = settings;
     this.tls = tls;
     this.running = running;
     this.health = health;
+    this.channels = channels;
     this.filters = filters;
   }
 
@@ -48,7 +51,7 @@ final class NettyServerFactory {
             : new EventLoopCalls(internal);
     var builder =
         NettyServerBuilder.forAddress(settings.listen().toSocketAddress())
-            .channelFactory(internal.transport().serverChannelFactory(false))
+            .channelFactory(channels.watched(internal.transport().serverChannelFactory(false)))
             .bossEventLoopGroup(internal.getAcceptorEventLoopGroup())
             .workerEventLoopGroup(internal.getEventLoopGroup())
             .executor(calls)

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// The server's side of TLS: 1.3 with a client certificate, or no connection.
 ///
 /// It begins without material and refuses every handshake, so that the port answers nobody until
-/// the service is ready. New material is in force for the next connection; open ones go on with
-/// what they began with until their maximum age.
+/// the service is ready. New material is in force for the next connection; whether open ones may go
+/// on is for [Connections] to judge.
 @Singleton
 public final class ServerTls {
   private final SwappingSslContext context = new SwappingSslContext(TlsContexts.refusingServer());
@@ -25,6 +25,12 @@ public final class ServerTls {
   public void swap(TlsMaterial material) {
     context.swap(TlsContexts.server(material));
     current = material;
+  }
+
+  /// Whether this very snapshot is in force.
+  @SuppressWarnings("ReferenceEquality") // Equal material loaded again is judged again.
+  boolean isInForce(TlsMaterial material) {
+    return current == material;
   }
 
   /// What is in force; empty before the first swap.

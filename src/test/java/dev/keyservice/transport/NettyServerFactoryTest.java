@@ -217,7 +217,8 @@ class NettyServerFactoryTest {
     var tls = new ServerTls();
     tls.swap(Materials.of(CA.server(), CA));
     var settings = new ServerSettings(address, ServerLimits.DEFAULT);
-    return new NettyServerFactory(settings, tls, running, new ServiceHealth(), List.of(filter))
+    return new NettyServerFactory(
+            settings, tls, running, new ServiceHealth(), new AcceptedChannels(), List.of(filter))
         .builder(VERTX, LaunchMode.NORMAL);
   }
 

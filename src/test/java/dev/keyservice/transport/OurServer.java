@@ -5,6 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.quarkus.runtime.LaunchMode;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,13 +18,21 @@ final class OurServer implements AutoCloseable {
       new ServerSettings(new ListenAddress("127.0.0.1", 0), ServerLimits.DEFAULT);
   final RunningServer running = new RunningServer();
   final ServiceHealth health = new ServiceHealth();
-  private final Vertx vertx = Vertx.vertx();
+  final ServerTls tls = new ServerTls();
+  final AcceptedChannels channels = new AcceptedChannels();
+  final Connections connections;
+  final Vertx vertx = Vertx.vertx();
 
   OurServer(ServerServiceDefinition service) throws IOException {
-    var tls = new ServerTls();
+    this(service, Clock.systemUTC());
+  }
+
+  OurServer(ServerServiceDefinition service, Clock clock) throws IOException {
+    connections = new Connections(tls, channels, clock);
     tls.swap(Materials.of(CA.server(), CA));
+    connections.watchDates();
     var _ =
-        new NettyServerFactory(settings, tls, running, health, List.of())
+        new NettyServerFactory(settings, tls, running, health, channels, List.of(connections))
             .builder(vertx, LaunchMode.NORMAL)
             .addService(service)
             .build()
@@ -33,6 +42,7 @@ final class OurServer implements AutoCloseable {
   @Override
   public void close() {
     running.stop(Duration.ZERO);
+    connections.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
   }
 }
