@@ -13,7 +13,7 @@ public enum Reason {
   CANNOT_DECRYPT(Retry.NO),
   /// The connection carries no verified client certificate.
   CERTIFICATE_REQUIRED(Retry.NO),
-  /// The certificate is trusted but names no caller unambiguously, or has expired meanwhile.
+  /// The certificate names no caller unambiguously, or is not believed any more.
   CERTIFICATE_REFUSED(Retry.NO),
   /// The caller could not be identified because of a fault of the service.
   AUTHENTICATION_FAILED(Retry.NO),

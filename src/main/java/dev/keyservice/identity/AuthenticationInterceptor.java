@@ -6,9 +6,11 @@ import dev.keyservice.call.CallStage;
 import dev.keyservice.call.NoiseLimit;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import dev.keyservice.transport.PeerConnection;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
@@ -20,7 +22,8 @@ import org.jboss.logging.Logger;
 /// The AUTHENTICATION stage: no call goes on without a [Caller].
 ///
 /// It runs before Quarkus's tracing, so a call that it refuses leaves no span and costs the refused
-/// nothing but an answer.
+/// nothing but an answer. A call that lasts goes on only while the certificate of its connection is
+/// believed.
 @GlobalInterceptor
 @ApplicationScoped
 public class AuthenticationInterceptor implements ServerInterceptor, Prioritized {
@@ -57,8 +60,11 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
       return new ServerCall.Listener<>() {};
     }
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
-    return Contexts.interceptCall(
-        Context.current().withValue(Caller.KEY, caller), call, headers, next);
+    var context = Context.current().withValue(Caller.KEY, caller);
+    var connection = PeerConnection.of(call.getAttributes());
+    return connection == null || call.getMethodDescriptor().getType() == MethodType.UNARY
+        ? Contexts.interceptCall(context, call, headers, next)
+        : StreamingCall.begin(connection, context, call, headers, next);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.keyservice.identity;
 import dev.keyservice.call.NoiseLimit;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import dev.keyservice.transport.PeerConnection;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The certificate is read once, when the connection is ready, and its outcome kept in the
 /// connection's attributes: parsing it on every call costs a hundred times as much as looking it
-/// up.
+/// up. Whether it is still believed is for [PeerConnection] to say, for every call.
 @Singleton
 public final class CertificateAuthenticator extends ServerTransportFilter implements Authenticator {
 
@@ -81,19 +82,15 @@ public final class CertificateAuthenticator extends ServerTransportFilter implem
     if (peer == null) {
       throw certificateRequired();
     }
-    if (peer.caller() != null) {
-      return unexpired(peer.caller());
+    if (peer.caller() == null) {
+      throw peer.refusal() != null ? peer.refusal() : certificateRequired();
     }
-    throw peer.refusal() != null ? peer.refusal() : certificateRequired();
-  }
-
-  /// TLS looks at the time only when the connection is made, and a connection may last longer.
-  private Caller unexpired(Caller caller) {
-    if (caller.expiry().isBefore(clock.instant())) {
-      throw new Failure.Unauthenticated(
-          Reason.CERTIFICATE_REFUSED, "the client certificate has expired");
+    var open = PeerConnection.of(connection);
+    if (open == null) {
+      throw certificateRequired();
     }
-    return caller;
+    open.requireTrusted(clock.instant());
+    return peer.caller();
   }
 
   private static Failure.Unauthenticated certificateRequired() {

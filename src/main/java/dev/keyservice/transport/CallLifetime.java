@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 
 /// On a gRPC service: the `Uni` or `Multi` of each of its methods is cancelled when the call's
 /// deadline passes, its caller cancels or its connection is lost, and then fails with
-/// `Failure.DeadlineExceeded` or `Failure.Cancelled`.
+/// `Failure.DeadlineExceeded` or `Failure.Cancelled`; or with the failure with which a stage has
+/// cancelled its context.
 ///
 /// Without it the work of a unary call goes on unseen: Quarkus never cancels its `Uni`.
 @InterceptorBinding

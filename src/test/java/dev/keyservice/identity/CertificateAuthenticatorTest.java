@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.testing.TestCa;
+import dev.keyservice.transport.TestConnections;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
@@ -20,7 +21,8 @@ import javax.net.ssl.SSLSession;
 import org.junit.jupiter.api.Test;
 
 class CertificateAuthenticatorTest {
-  private final X509Certificate certificate = new TestCa().client("app").certificate();
+  private final TestCa ca = new TestCa();
+  private final X509Certificate certificate = ca.client("app").certificate();
   private final Instant end = certificate.getNotAfter().toInstant();
 
   @Test
@@ -47,9 +49,11 @@ class CertificateAuthenticatorTest {
 
     var connection =
         authenticator.transportReady(
-            connection((session, method, arguments) -> {
-              throw new IllegalStateException("secret detail");
-            }));
+            connection(
+                end,
+                (session, method, arguments) -> {
+                  throw new IllegalStateException("secret detail");
+                }));
 
     var refused =
         assertThrows(
@@ -71,26 +75,47 @@ class CertificateAuthenticatorTest {
     assertEquals(Reason.CERTIFICATE_REQUIRED, refused.reason());
   }
 
-  private static Caller authenticate(Instant now, InvocationHandler session) {
+  @Test
+  void aConnectionThatNobodyJudgesHasNoCaller() {
+    var authenticator = authenticator(end);
+    var session = session((proxy, method, arguments) -> chain());
+    var connection =
+        authenticator.transportReady(
+            Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session).build());
+
+    var refused =
+        assertThrows(
+            Failure.Unauthenticated.class,
+            () -> authenticator.authenticate(connection, new Metadata()));
+    assertEquals(Reason.CERTIFICATE_REQUIRED, refused.reason());
+  }
+
+  private Caller authenticate(Instant now, InvocationHandler session) {
     var authenticator = authenticator(now);
-    var connection = authenticator.transportReady(connection(session));
+    var connection = authenticator.transportReady(connection(now, session));
     return authenticator.authenticate(connection, new Metadata());
   }
 
   private static CertificateAuthenticator authenticator(Instant now) {
-    return new CertificateAuthenticator(Clock.fixed(now, ZoneOffset.UTC));
+    return new CertificateAuthenticator(fixed(now));
+  }
+
+  private static Clock fixed(Instant now) {
+    return Clock.fixed(now, ZoneOffset.UTC);
   }
 
   private Certificate[] chain() {
     return new Certificate[] {certificate};
   }
 
+  private Attributes connection(Instant now, InvocationHandler session) {
+    return new TestConnections(ca, fixed(now)).ready(session(session));
+  }
+
   /// A session that answers as given to whatever it is asked.
-  private static Attributes connection(InvocationHandler answers) {
-    var session =
-        (SSLSession)
-            Proxy.newProxyInstance(
-                SSLSession.class.getClassLoader(), new Class<?>[] {SSLSession.class}, answers);
-    return Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session).build();
+  private static SSLSession session(InvocationHandler answers) {
+    return (SSLSession)
+        Proxy.newProxyInstance(
+            SSLSession.class.getClassLoader(), new Class<?>[] {SSLSession.class}, answers);
   }
 }

@@ -10,7 +10,9 @@ import dev.keyservice.testing.ProbeGrpcService;
 import dev.keyservice.testing.RunningInstallation;
 import dev.keyservice.testing.proto.ProbeRequest;
 import dev.keyservice.testing.proto.ProbeServiceGrpc;
+import dev.keyservice.transport.Connections;
 import dev.keyservice.transport.RunningServer;
+import dev.keyservice.transport.ServerTls;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// The one line that each call leaves, however it ends.
 @QuarkusTest
@@ -33,6 +37,8 @@ class AccessLogTest {
       Metadata.Key.of("grpc-timeout", Metadata.ASCII_STRING_MARSHALLER);
 
   @Inject RunningServer server;
+  @Inject ServerTls tls;
+  @Inject Connections connections;
 
   private LogLines lines;
   private Channels channels;
@@ -103,6 +109,26 @@ class AccessLogTest {
     assertThrows(StatusRuntimeException.class, () -> stub.broken(request));
 
     assertOneLine("Broken", "code=INTERNAL reason=INTERNAL_ERROR ");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStreamThatEndsWithItsCertificateSaysSo(RunningStream.Kind kind) throws Exception {
+    var installation = RunningInstallation.get();
+    var victim = installation.ca().client("victim");
+    installation.save("victim", victim);
+    try (var believing = new Believing(installation, tls, connections)) {
+      var running = connections.streams();
+      var stream = RunningStream.begin(kind, channels.another("victim"));
+      while (connections.streams() == running) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+
+      believing.put(believing.without(victim.certificate()));
+
+      var _ = stream.end();
+    }
+    assertOneLine(kind.method(), "code=UNAUTHENTICATED reason=CERTIFICATE_REFUSED ");
   }
 
   private void assertOneLine(String method, String facts) throws InterruptedException {

@@ -82,20 +82,9 @@ public final class Installation implements AutoCloseable {
     certificate.writePem(file(name + ".pem"), file(name + "-key.pem"));
   }
 
-  /// Whoever signed the service and its callers.
-  public TestCa authority() {
+  /// The authority of everybody but `stranger`.
+  public TestCa ca() {
     return ca;
-  }
-
-  /// The certificate of a caller, or of the service.
-  public X509Certificate certificate(String name) {
-    try (var pem = Files.newInputStream(file(name + ".pem"))) {
-      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (CertificateException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   /// A file of this installation.

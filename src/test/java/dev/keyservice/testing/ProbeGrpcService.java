@@ -10,6 +10,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -34,6 +35,9 @@ public class ProbeGrpcService implements ProbeService {
   @Override
   public Multi<ProbeResponse> serverStream(ProbeRequest request) {
     var seen = seen();
+    if (request.getHow().equals("forever")) {
+      return Multi.createFrom().ticks().every(Duration.ofMillis(5)).map(i -> seen);
+    }
     return Multi.createFrom().range(0, request.getAnswers()).map(i -> seen);
   }
 
