@@ -14,12 +14,14 @@ import org.jspecify.annotations.Nullable;
 @Unremovable
 public final class ServerCertificates {
   private final ServerTls tls;
+  private final Connections connections;
   private final Clock clock;
   private volatile @Nullable CertificateWatcher watcher;
 
   @Inject
-  ServerCertificates(ServerTls tls, Clock clock) {
+  ServerCertificates(ServerTls tls, Connections connections, Clock clock) {
     this.tls = tls;
+    this.connections = connections;
     this.clock = clock;
   }
 
@@ -39,6 +41,7 @@ public final class ServerCertificates {
 
   private void swap(TlsMaterial material) {
     tls.swap(material);
+    connections.rejudge();
   }
 
   /// How it is; empty before the files were loaded.

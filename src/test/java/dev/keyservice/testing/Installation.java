@@ -87,6 +87,17 @@ public final class Installation implements AutoCloseable {
     return ca;
   }
 
+  /// The certificate of a caller, or of the service.
+  public X509Certificate certificate(String name) {
+    try (var pem = Files.newInputStream(file(name + ".pem"))) {
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(pem);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (CertificateException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /// A file of this installation.
   public Path file(String name) {
     return dir.resolve(name);
