@@ -1,0 +1,227 @@
+package dev.keyservice.wire;
+
+import static org.hamcrest.Matchers.containsString;
+import static org.hamcrest.Matchers.equalTo;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.FileLayout;
+import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.Management;
+import dev.keyservice.testing.Pem;
+import dev.keyservice.testing.ServiceProcess;
+import io.grpc.Status;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509CRL;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What the packaged service does when its TLS files change, and how it says so.
+class CertificatesIT {
+  private Installation installation;
+  private FileLayout.Directory mount;
+  private ServiceProcess service;
+  private Management management;
+  private Channels channels;
+
+  @BeforeEach
+  void start() throws IOException {
+    installation = Installation.create();
+    mount = FileLayout.MOUNTED.in(installation.file("tls"));
+    mount.replace(
+        Map.of(
+            "ca.crt", Files.readString(installation.file("ca.pem")),
+            "tls.crt", Files.readString(installation.file("server.pem")),
+            "tls.key", Files.readString(installation.file("server-key.pem")),
+            "crl.pem", Pem.lists(list(1))));
+    service =
+        ServiceProcess.start(
+            installation,
+            Map.of(
+                "KEYSERVICE_TLS_CA_FILE", mount.file("ca.crt").toString(),
+                "KEYSERVICE_TLS_CERT_FILE", mount.file("tls.crt").toString(),
+                "KEYSERVICE_TLS_KEY_FILE", mount.file("tls.key").toString(),
+                "KEYSERVICE_TLS_CRL_FILE", mount.file("crl.pem").toString()));
+    management = Management.of(service);
+    channels = new Channels(installation, service.port());
+  }
+
+  @AfterEach
+  void stop() {
+    channels.close();
+    service.close();
+    installation.close();
+  }
+
+  @Test
+  void theMetricsSayWhenTheMaterialEnds() throws Exception {
+    var leaf = installation.ca().serverUntil(Instant.now().plusSeconds(1800));
+    var list = list(2);
+    mount.replace(
+        Map.of(
+            "tls.crt",
+            Pem.certificate(leaf),
+            "tls.key",
+            Pem.key(leaf),
+            "crl.pem",
+            Pem.lists(list)));
+    awaitReloads(1);
+
+    assertEnds("leaf", leaf.certificate().getNotAfter().toInstant());
+    assertEnds("ca", installation.ca().certificate().getNotAfter().toInstant());
+    assertEnds("crl", list.getNextUpdate().toInstant());
+    assertTrue(metric("keyservice_tls_snapshot_age_seconds") < 60);
+    assertEquals(0, metric("keyservice_tls_files_refused"));
+  }
+
+  @Test
+  void badFilesAreToldInALogLineAMetricAndTheReadiness() throws Exception {
+    mount.replace(Map.of("tls.key", Files.readString(installation.file("app-key.pem"))));
+    await(() -> metric("keyservice_tls_files_refused") == 1);
+
+    assertEquals(1, metric("keyservice_tls_reload_failures_total", "cause=\"key_mismatch\""));
+    assertEquals(0, metric("keyservice_tls_reloads_total"));
+    management
+        .readiness()
+        .then()
+        .statusCode(200)
+        .body("status", equalTo("UP"))
+        .body("checks[0].name", equalTo("tls"))
+        .body("checks[0].data.refused", containsString("KEYSERVICE_TLS_KEY_FILE"));
+    assertEquals(1, lines("goes on with its TLS material").size());
+    assertEquals("cn:app", new Calls(channels.another("app")).whoAmI().getCallerId());
+  }
+
+  @Test
+  void theServiceIsNotReadyOnceItsRevocationListHasRunOut() throws Exception {
+    mount.replace(
+        Map.of(
+            "crl.pem",
+            Pem.lists(
+                installation.ca().crl().number(2).until(Instant.now().plusSeconds(4)).build())));
+    awaitReloads(1);
+    management.readiness().then().statusCode(200);
+
+    await(() -> management.readiness().statusCode() == 503);
+
+    management.readiness().then().body("checks[0].data.reason", containsString("has run out"));
+    mount.replace(Map.of("crl.pem", Pem.lists(list(3))));
+    await(() -> management.readiness().statusCode() == 200);
+    assertEquals("cn:app", new Calls(channels.another("app")).whoAmI().getCallerId());
+  }
+
+  @Test
+  void aRevokedCallerIsRefusedOnItsOpenConnectionAndAtTheNext() throws Exception {
+    var app = new Calls(channels.of("app"));
+    var _ = app.whoAmI();
+    var all = new Calls(channels.of("all"));
+    var _ = all.whoAmI();
+
+    mount.replace(Map.of("crl.pem", Pem.lists(list(2, "app"))));
+    awaitReloads(1);
+
+    var refusal = Refusal.of(app::whoAmI);
+    assertEquals(Status.Code.UNAUTHENTICATED, refusal.code());
+    assertEquals("CERTIFICATE_REFUSED", refusal.reason());
+    var next = Refusal.belowTheService(() -> new Calls(channels.another("app")).whoAmI());
+    assertEquals(Status.Code.UNAVAILABLE, next.code());
+    assertEquals("cn:all", all.whoAmI().getCallerId());
+  }
+
+  /// RFC 8446 §2.2: a resumed session would skip the certificate.
+  @Test
+  void aSessionIsNeverResumed() throws Exception {
+    assumeTrue(hasOpenssl(), "no openssl here");
+    var session = installation.file("session.pem");
+
+    var first = openssl("-sess_out", session.toString());
+    mount.replace(Map.of("crl.pem", Pem.lists(list(2, "app"))));
+    awaitReloads(1);
+    var second =
+        Files.exists(session) ? openssl("-sess_in", session.toString()) : openssl("-reconnect");
+
+    assertTrue(first.contains("Verify return code: 0"), first);
+    assertFalse(first.contains("New Session Ticket arrived"), first);
+    assertFalse(second.contains("Reused, TLS"), second);
+    assertTrue(second.contains("New, TLSv1.3"), second);
+  }
+
+  private String openssl(String... options) throws Exception {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "openssl",
+                "s_client",
+                "-connect",
+                "localhost:" + service.port(),
+                "-alpn",
+                "h2",
+                "-CAfile",
+                installation.file("ca.pem").toString(),
+                "-cert",
+                installation.file("app.pem").toString(),
+                "-key",
+                installation.file("app-key.pem").toString()));
+    command.addAll(List.of(options));
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    // Open for a moment: a ticket would arrive after the handshake.
+    TimeUnit.MILLISECONDS.sleep(700);
+    process.getOutputStream().close();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+    return output;
+  }
+
+  private static boolean hasOpenssl() {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .anyMatch(directory -> Files.isExecutable(Path.of(directory, "openssl")));
+  }
+
+  private void assertEnds(String material, Instant end) {
+    assertEquals(
+        (double) end.getEpochSecond(),
+        metric("keyservice_tls_expiry_timestamp_seconds", "material=\"" + material + "\""));
+  }
+
+  private X509CRL list(long number, String... revoked) {
+    var certificates =
+        Stream.of(revoked).map(installation::certificate).toArray(X509Certificate[]::new);
+    return installation.ca().crl().number(number).revoking(certificates).build();
+  }
+
+  private double metric(String name, String... labels) {
+    return management.metric(name, labels).orElseThrow();
+  }
+
+  private List<String> lines(String part) {
+    return service.lines().stream().filter(line -> line.contains(part)).toList();
+  }
+
+  private void awaitReloads(int reloads) throws InterruptedException {
+    await(() -> metric("keyservice_tls_reloads_total") == reloads);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < end, "waited in vain");
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+}
