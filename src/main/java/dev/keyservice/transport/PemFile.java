@@ -19,10 +19,14 @@ import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CRLHolder;
 import org.bouncycastle.cert.X509CertificateHolder;
@@ -30,6 +34,7 @@ import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import org.jspecify.annotations.Nullable;
 
 /// A file of PEM blocks that a setting names. Text between the blocks is allowed, as `openssl x509
 /// -text` writes it.
@@ -40,7 +45,16 @@ import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 /// @param setting what to name in a refusal
 /// @param path where the file is
 record PemFile(String setting, Path path) {
-  private static final long MAX_BYTES = 1 << 20;
+  private static final int MAX_MIB = 1;
+
+  /// A CA that has revoked 100,000 certificates signs a list of some 5 MiB.
+  private static final int MAX_MIB_OF_LISTS = 16;
+
+  private static final Set<ASN1Encodable> CURVES =
+      Set.of(
+          SECObjectIdentifiers.secp256r1,
+          SECObjectIdentifiers.secp384r1,
+          SECObjectIdentifiers.secp521r1);
   private static final Pattern BOUNDARY = Pattern.compile("-----(BEGIN|END) [A-Z0-9 ]+-----\\s*");
 
   /// All certificates of the file, at least one, in their order.
@@ -48,9 +62,9 @@ record PemFile(String setting, Path path) {
   /// @throws MaterialRefused when there is none, or anything else than whole certificates
   List<X509Certificate> certificates() {
     var certificates = new ArrayList<X509Certificate>();
-    for (var block : blocks()) {
+    for (var block : blocks(MAX_MIB)) {
       if (!(block instanceof X509CertificateHolder holder)) {
-        throw malformed("holds something else than certificates");
+        throw malformed("holds something else than certificates; give only `CERTIFICATE` blocks");
       }
       certificates.add(certificate(holder));
     }
@@ -62,9 +76,9 @@ record PemFile(String setting, Path path) {
   /// @throws MaterialRefused when there is none, or anything else than whole revocation lists
   List<X509CRL> revocationLists() {
     var lists = new ArrayList<X509CRL>();
-    for (var block : blocks()) {
+    for (var block : blocks(MAX_MIB_OF_LISTS)) {
       if (!(block instanceof X509CRLHolder holder)) {
-        throw malformed("holds something else than revocation lists");
+        throw malformed("holds something else than revocation lists; give only `X509 CRL` blocks");
       }
       lists.add(revocationList(holder));
     }
@@ -75,16 +89,17 @@ record PemFile(String setting, Path path) {
   ///
   /// @throws MaterialRefused when there is not exactly one, or it is encrypted or of another kind
   PrivateKey privateKey() {
-    var keys = blocks().stream().filter(block -> !isCurveName(block)).map(this::keyInfo).toList();
+    var keys =
+        blocks(MAX_MIB).stream().filter(block -> !isCurve(block)).map(this::keyInfo).toList();
     if (keys.size() != 1) {
       throw malformed("holds " + keys.size() + " private keys; one is needed");
     }
     return privateKey(keys.getFirst());
   }
 
-  /// `openssl ecparam -genkey` writes the name of the curve before the key, which says it again.
-  private static boolean isCurveName(Object block) {
-    return block instanceof ASN1ObjectIdentifier;
+  /// `openssl ecparam -genkey` writes the curve before the key, which says it again.
+  private static boolean isCurve(Object block) {
+    return block instanceof ASN1ObjectIdentifier || block instanceof X9ECParameters;
   }
 
   private PrivateKeyInfo keyInfo(Object block) {
@@ -106,19 +121,31 @@ record PemFile(String setting, Path path) {
         return KeyFactory.getInstance("RSA")
             .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
       }
-      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)) {
+      // The JDK would read keys on some other curves and then not sign with them.
+      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)
+          && isKnownCurve(key.getPrivateKeyAlgorithm().getParameters())) {
         return KeyFactory.getInstance("EC")
             .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
       }
     } catch (GeneralSecurityException | IOException e) {
       // The cause may quote key bytes.
-      throw refused(
-          MaterialProblem.KEY_UNSUPPORTED,
-          "holds a private key that cannot be used; a named curve or RSA is needed");
+      throw unsupportedKey("that cannot be read");
     }
-    throw refused(
+    throw unsupportedKey(
+        algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)
+            ? "on another curve"
+            : "of algorithm " + algorithm);
+  }
+
+  private static boolean isKnownCurve(@Nullable ASN1Encodable parameters) {
+    return parameters != null && CURVES.contains(parameters);
+  }
+
+  private MaterialRefused unsupportedKey(String which) {
+    return refused(
         MaterialProblem.KEY_UNSUPPORTED,
-        "holds a private key of algorithm " + algorithm + "; RSA or EC is needed");
+        "holds a private key %s; RSA, or EC on the named curve P-256, P-384 or P-521, is needed"
+            .formatted(which));
   }
 
   private X509Certificate certificate(X509CertificateHolder holder) {
@@ -141,8 +168,8 @@ record PemFile(String setting, Path path) {
     }
   }
 
-  private List<Object> blocks() {
-    var text = text();
+  private List<Object> blocks(int maxMib) {
+    var text = text(maxMib);
     refuseCutBoundary(text);
     var blocks = new ArrayList<>();
     try (var parser = new PEMParser(new StringReader(text))) {
@@ -153,28 +180,37 @@ record PemFile(String setting, Path path) {
       throw malformed("holds a PEM block that cannot be read; is the file whole?");
     }
     if (blocks.isEmpty()) {
-      throw malformed("holds no PEM block");
+      throw malformed("holds no PEM block; DER has to be converted, as `openssl` does");
     }
     return blocks;
   }
 
-  /// The parser takes half a boundary line for text between blocks, and so a file that was cut
-  /// there for a shorter whole one.
+  /// The parser takes for text between blocks what is not quite a boundary line: half of one, where
+  /// a file was cut, or one that is indented or follows a byte order mark. A block less would pass
+  /// for a shorter whole file.
   private void refuseCutBoundary(String text) {
-    if (text.lines().anyMatch(line -> line.startsWith("-") && !BOUNDARY.matcher(line).matches())) {
-      throw malformed("holds an incomplete BEGIN or END line; is the file whole?");
+    if (text.lines().anyMatch(line -> isLikeBoundary(line) && !BOUNDARY.matcher(line).matches())) {
+      throw malformed("holds an incomplete or indented BEGIN or END line; is the file whole?");
     }
   }
 
-  private String text() {
-    try {
-      if (Files.isDirectory(path)) {
-        throw unreadable("is a directory");
+  private static boolean isLikeBoundary(String line) {
+    return line.startsWith("-") || line.contains("-----");
+  }
+
+  private String text(int maxMib) {
+    var max = maxMib << 20;
+    // Neither a pipe nor a device, which need not end.
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw unreadable(Files.isDirectory(path) ? "is a directory" : "is no plain file");
+    }
+    try (var content = Files.newInputStream(path)) {
+      // The size of a file that is being written may change before it is read.
+      var bytes = content.readNBytes(max + 1);
+      if (bytes.length > max) {
+        throw unreadable("is larger than " + maxMib + " MiB");
       }
-      if (Files.size(path) > MAX_BYTES) {
-        throw unreadable("is larger than 1 MiB");
-      }
-      return Files.readString(path, StandardCharsets.ISO_8859_1);
+      return new String(bytes, StandardCharsets.ISO_8859_1);
     } catch (NoSuchFileException e) {
       throw unreadable("does not exist");
     } catch (AccessDeniedException e) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.maintenance.MintedCertificate;
 import dev.keyservice.testing.TestCa;
 import java.math.BigInteger;
@@ -39,14 +38,15 @@ class PemFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "encrypted-pkcs8.pem, is encrypted",
-    "encrypted-pkcs1.pem, is encrypted",
-    "ed25519.pem, of algorithm 1.3.101.112",
-    "ec-explicit-curve.pem, named curve",
+    "encrypted-pkcs8.pem, KEY_ENCRYPTED, is encrypted",
+    "encrypted-pkcs1.pem, KEY_ENCRYPTED, is encrypted",
+    "ed25519.pem, KEY_UNSUPPORTED, of algorithm 1.3.101.112",
+    "ec-explicit-curve.pem, KEY_UNSUPPORTED, named curve",
   })
-  void refusesAKeyThatCannotBeUsed(String file, String problem) {
-    var refused = assertThrows(SettingRefused.class, () -> openssl(file).privateKey());
+  void refusesAKeyThatCannotBeUsed(String file, MaterialProblem kind, String problem) {
+    var refused = assertThrows(MaterialRefused.class, () -> openssl(file).privateKey());
 
+    assertEquals(kind, refused.problem());
     assertEquals("THE_SETTING", refused.setting());
     assertTrue(refused.toString().contains(problem), refused.toString());
   }
