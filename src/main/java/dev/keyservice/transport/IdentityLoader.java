@@ -58,6 +58,10 @@ final class IdentityLoader {
           leaf,
           "is not for a " + side.word() + ": its extended key usage lacks " + side.word() + "Auth");
     }
+    if (Strength.isWeak(leaf.getPublicKey())) {
+      throw refused(
+          MaterialProblem.WEAK, side, leaf, "has a key that is " + Strength.LACK + "; renew it");
+    }
   }
 
   private void checkDates(Side side, X509Certificate certificate) {

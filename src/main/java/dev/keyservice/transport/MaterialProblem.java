@@ -10,10 +10,12 @@ public enum MaterialProblem {
   MALFORMED,
   /// The private key is encrypted.
   KEY_ENCRYPTED,
-  /// The private key is neither RSA nor EC on a named curve.
+  /// The private key is neither RSA nor EC on P-256, P-384 or P-521.
   KEY_UNSUPPORTED,
   /// The private key is not that of the certificate.
   KEY_MISMATCH,
+  /// A key is so short, or a signature over such a digest, that others could sign in its name.
+  WEAK,
   /// A certificate is a CA where it must not be, or none where it must be one.
   WRONG_ROLE,
   /// The extended key usage of the certificate lacks its side.
@@ -34,7 +36,8 @@ public enum MaterialProblem {
   CRL_OUTDATED,
   /// A revocation list is older than the one in force.
   CRL_OLDER,
-  /// A revocation list is a delta, or covers only a part of its issuer's certificates.
+  /// A revocation list is a delta, covers only a part of its issuer's certificates or others', or
+  /// says something that is not understood.
   CRL_UNSUPPORTED;
 
   /// As metrics spell it: `key_mismatch`.

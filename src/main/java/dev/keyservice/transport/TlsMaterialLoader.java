@@ -66,6 +66,13 @@ public final class TlsMaterialLoader {
             anchor,
             "is not a CA; list only CAs that vouch for " + side.peer());
       }
+      if (Strength.isWeak(anchor.getPublicKey())) {
+        throw refused(
+            MaterialProblem.WEAK,
+            side,
+            anchor,
+            "has a key that is " + Strength.LACK + ", so that others could issue in its name");
+      }
     }
     return bundle;
   }

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +30,7 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -38,6 +41,7 @@ public final class TestCa {
   private static final Validity TODAY = Validity.of(Clock.systemUTC(), Duration.ofHours(1));
   private static final Validity YESTERDAY =
       new Validity(TODAY.begin().minus(Duration.ofDays(2)), TODAY.begin());
+  private static final int SIGNS = KeyUsage.keyCertSign | KeyUsage.cRLSign;
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   private final MintedCertificate authority;
@@ -70,6 +74,26 @@ public final class TestCa {
 
   public X509Certificate certificate() {
     return authority.certificate();
+  }
+
+  /// Another key under the same name.
+  public TestCa rekeyed() {
+    return selfSigned(certificate().getSubjectX500Principal().getName(), keys("EC", 256), SIGNS);
+  }
+
+  /// An authority that may issue certificates but not sign revocation lists.
+  public static TestCa withoutLists() {
+    return selfSigned("CN=CA without lists", keys("EC", 256), KeyUsage.keyCertSign);
+  }
+
+  /// An authority with an RSA key.
+  public static TestCa rsa(int bits) {
+    return selfSigned("CN=RSA CA", keys("RSA", bits), SIGNS);
+  }
+
+  /// A revocation list in the name of this authority, signed by another.
+  public TestCrl crlForgedBy(TestCa other) {
+    return new TestCrl(certificate(), other.authority.key());
   }
 
   /// A revocation list of this authority, to be filled and built.
@@ -143,6 +167,27 @@ public final class TestCa {
     return issue(subject, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth, sans);
   }
 
+  /// A client that this authority, an intermediate one, has issued.
+  public MintedCertificate clientBelow(String cn) {
+    return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
+  }
+
+  /// A server whose key others could find out.
+  public MintedCertificate weakServer() {
+    return issue("CN=keyservice", keys("RSA", 1024), TODAY, false, KeyPurposeId.id_kp_serverAuth);
+  }
+
+  /// A server with a key on another curve, such as P-384 by 384.
+  public MintedCertificate serverOnCurve(int bits) {
+    return issue(
+        "CN=keyservice",
+        keys("EC", bits),
+        TODAY,
+        false,
+        KeyPurposeId.id_kp_serverAuth,
+        new GeneralName(GeneralName.dNSName, "localhost"));
+  }
+
   /// A server with an RSA key.
   public MintedCertificate rsaServer() {
     return issue(
@@ -184,11 +229,6 @@ public final class TestCa {
         new GeneralName(GeneralName.dNSName, "localhost"));
   }
 
-  /// A client that this authority, an intermediate one, has issued.
-  public MintedCertificate clientBelow(String cn) {
-    return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
-  }
-
   /// Writes what a server is configured with: the certificate given, and this authority for
   /// clients.
   public TlsFiles serverFiles(Path directory, MintedCertificate server) throws IOException {
@@ -220,21 +260,57 @@ public final class TestCa {
       boolean isAuthority,
       KeyPurposeId purpose,
       GeneralName... sans) {
+    var issuer = X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
+    var extensions = new ArrayList<Extension>();
+    try {
+      extensions.add(
+          Extension.create(Extension.basicConstraints, true, new BasicConstraints(isAuthority)));
+      extensions.add(
+          Extension.create(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose)));
+      if (sans.length > 0) {
+        extensions.add(
+            Extension.create(Extension.subjectAlternativeName, false, new GeneralNames(sans)));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return sign(issuer, authority.key(), subject, keys, validity, extensions);
+  }
+
+  private static TestCa selfSigned(String subject, KeyPair keys, int usage) {
+    var name = X500Name.getInstance(new X500Principal(subject).getEncoded());
+    try {
+      var extensions =
+          List.of(
+              Extension.create(Extension.basicConstraints, true, new BasicConstraints(true)),
+              Extension.create(Extension.keyUsage, true, new KeyUsage(usage)));
+      return new TestCa(sign(name, keys.getPrivate(), subject, keys, TODAY, extensions));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static MintedCertificate sign(
+      X500Name issuer,
+      PrivateKey issuerKey,
+      String subject,
+      KeyPair keys,
+      Validity validity,
+      List<Extension> extensions) {
     var builder =
         new JcaX509v3CertificateBuilder(
-            X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded()),
+            issuer,
             BigInteger.valueOf(SERIAL.getAndIncrement()),
             Date.from(validity.begin()),
             Date.from(validity.end()),
             X500Name.getInstance(new X500Principal(subject).getEncoded()),
             keys.getPublic());
     try {
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(isAuthority));
-      builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
-      if (sans.length > 0) {
-        builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(sans));
+      for (var extension : extensions) {
+        builder.addExtension(extension);
       }
-      var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(authority.key());
+      var algorithm = "RSA".equals(issuerKey.getAlgorithm()) ? "SHA256withRSA" : "SHA256withECDSA";
+      var signer = new JcaContentSignerBuilder(algorithm).build(issuerKey);
       var certificate = new JcaX509CertificateConverter().getCertificate(builder.build(signer));
       return new MintedCertificate(certificate, keys.getPrivate());
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {

@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class TlsMaterialLoaderTest {
   private static final TestCa CA = new TestCa();
+  private static final TestCa WEAK_CA = TestCa.rsa(1024);
 
   private final TlsMaterialLoader loader = new TlsMaterialLoader(Clock.systemUTC());
 
@@ -127,71 +128,118 @@ class TlsMaterialLoaderTest {
 
   static Stream<Arguments> damages() {
     return Stream.of(
-        bad("no CA file", CA_SETTING, "does not exist", t -> Files.delete(t.ca)),
-        bad("empty CA file", CA_SETTING, "holds no PEM block", t -> Files.writeString(t.ca, "")),
-        bad("garbage", CA_SETTING, "holds no PEM block", t -> Files.write(t.ca, new byte[99])),
+        bad(
+            "no CA file",
+            MaterialProblem.UNREADABLE,
+            CA_SETTING,
+            "does not exist",
+            t -> Files.delete(t.ca)),
+        bad(
+            "empty CA file",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "holds no PEM block",
+            t -> Files.writeString(t.ca, "")),
+        bad(
+            "garbage",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "holds no PEM block",
+            t -> Files.write(t.ca, new byte[99])),
         bad(
             "bundle cut in its body",
+            MaterialProblem.MALFORMED,
             CA_SETTING,
             "is the file whole",
             t -> t.appendPart(t.ca, 200)),
-        bad("bundle cut in BEGIN", CA_SETTING, "is the file whole", t -> t.appendPart(t.ca, 12)),
-        bad("bundle cut in END", CA_SETTING, "is the file whole", t -> t.appendPart(t.ca, -12)),
-        bad("bundle with a broken body", CA_SETTING, "is the file whole", t -> t.breakBody(t.ca)),
+        bad(
+            "bundle cut in BEGIN",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "is the file whole",
+            t -> t.appendPart(t.ca, 12)),
+        bad(
+            "bundle cut in END",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "is the file whole",
+            t -> t.appendPart(t.ca, -12)),
+        bad(
+            "bundle with a broken body",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "is the file whole",
+            t -> t.breakBody(t.ca)),
         bad(
             "bundle with a key",
+            MaterialProblem.MALFORMED,
             CA_SETTING,
             "something else than certificates",
             t -> Files.writeString(t.ca, Files.readString(t.ca) + Files.readString(t.key))),
         bad(
             "bundle with a leaf",
+            MaterialProblem.WRONG_ROLE,
             CA_SETTING,
             "is not a CA",
             t -> MintedCertificate.writeCertificates(t.ca, List.of(CA.server().certificate()))),
         bad(
             "bundle of expired CAs",
+            MaterialProblem.EXPIRED,
             CA_SETTING,
             "has expired",
             t ->
                 MintedCertificate.writeCertificates(t.ca, List.of(TestCa.expired().certificate()))),
-        bad("directory", CERTIFICATE_SETTING, "is a directory", t -> t.certificate = t.directory),
+        bad(
+            "directory",
+            MaterialProblem.UNREADABLE,
+            CERTIFICATE_SETTING,
+            "is a directory",
+            t -> t.certificate = t.directory),
         bad(
             "no certificate",
+            MaterialProblem.UNREADABLE,
             CERTIFICATE_SETTING,
             "does not exist",
             t -> Files.delete(t.certificate)),
         bad(
             "certificate too large",
+            MaterialProblem.UNREADABLE,
             CERTIFICATE_SETTING,
             "larger than 1 MiB",
             t -> Files.write(t.certificate, new byte[(1 << 20) + 1])),
         bad(
             "expired",
+            MaterialProblem.EXPIRED,
             CERTIFICATE_SETTING,
             "the server's certificate 'CN=keyservice' expired at",
             t -> t.writeServer(CA.expiredServer())),
         bad(
             "not yet valid",
+            MaterialProblem.NOT_YET_VALID,
             CERTIFICATE_SETTING,
             "is not valid before",
             t -> t.writeServer(CA.futureServer())),
         bad(
             "for clients only",
+            MaterialProblem.WRONG_USAGE,
             CERTIFICATE_SETTING,
             "lacks serverAuth",
             t -> t.writeServer(CA.client("payments"))),
         bad(
             "a CA itself",
+            MaterialProblem.WRONG_ROLE,
             CERTIFICATE_SETTING,
             "is a CA",
             t -> t.writeServer(CA.authorityAsClient("payments"))),
         bad(
             "chain of strangers",
+            MaterialProblem.CHAIN_BROKEN,
             CERTIFICATE_SETTING,
             "did not issue the one before it",
             t -> t.writeChain(CA.server().certificate(), new TestCa().certificate())),
         bad(
             "chain without its middle",
+            MaterialProblem.CHAIN_BROKEN,
             CERTIFICATE_SETTING,
             "did not issue the one before it",
             t ->
@@ -199,40 +247,88 @@ class TlsMaterialLoaderTest {
                     CA.intermediate("between").serverBelow().certificate(), CA.certificate())),
         bad(
             "key of another certificate",
+            MaterialProblem.KEY_MISMATCH,
             KEY_SETTING,
             "has another key",
             t -> CA.server().writePem(t.directory.resolve("other.crt"), t.key)),
         bad(
             "key of another algorithm",
+            MaterialProblem.KEY_MISMATCH,
             KEY_SETTING,
             "has another key",
             t -> CA.rsaServer().writePem(t.directory.resolve("other.crt"), t.key)),
         bad(
             "certificate in place of the key",
+            MaterialProblem.MALFORMED,
             KEY_SETTING,
             "something else than a private key",
             t -> t.key = t.certificate),
         bad(
             "two keys",
+            MaterialProblem.MALFORMED,
             KEY_SETTING,
             "holds 2 private keys",
             t -> Files.writeString(t.key, Files.readString(t.key).repeat(2))),
-        bad("half a key", KEY_SETTING, "is the file whole", t -> t.breakBody(t.key)));
+        bad(
+            "bundle with an indented CA",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "indented",
+            t -> t.append(t.ca, Files.readString(t.ca).replace("-----BEGIN", " -----BEGIN"))),
+        bad(
+            "bundle after a byte order mark",
+            MaterialProblem.MALFORMED,
+            CA_SETTING,
+            "is the file whole",
+            t -> Files.writeString(t.ca, "\ufeff" + Files.readString(t.ca).repeat(2))),
+        bad(
+            "device without an end",
+            MaterialProblem.UNREADABLE,
+            CA_SETTING,
+            "is no plain file",
+            t -> t.ca = Path.of("/dev/zero")),
+        bad(
+            "bundle with a weak CA",
+            MaterialProblem.WEAK,
+            CA_SETTING,
+            "'CN=RSA CA' has a key that is RSA of less than 2048 bits",
+            t -> MintedCertificate.writeCertificates(t.ca, List.of(WEAK_CA.certificate()))),
+        bad(
+            "weak key",
+            MaterialProblem.WEAK,
+            CERTIFICATE_SETTING,
+            "RSA of less than 2048 bits; renew it",
+            t -> t.writeServer(CA.weakServer())),
+        bad(
+            "key on another curve",
+            MaterialProblem.KEY_MISMATCH,
+            KEY_SETTING,
+            "has another key",
+            t -> CA.serverOnCurve(384).writePem(t.directory.resolve("other.crt"), t.key)),
+        bad(
+            "half a key",
+            MaterialProblem.MALFORMED,
+            KEY_SETTING,
+            "is the file whole",
+            t -> t.breakBody(t.key)));
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("damages")
-  void refuses(String name, String setting, String problem, Damage damage) throws IOException {
+  void refuses(String name, MaterialProblem kind, String setting, String problem, Damage damage)
+      throws IOException {
     damage.to(this);
 
-    var refused = assertThrows(SettingRefused.class, () -> loader.load(server()));
+    var refused = assertThrows(MaterialRefused.class, () -> loader.load(server()));
 
+    assertEquals(kind, refused.problem(), refused.toString());
     assertEquals(setting, refused.setting());
     assertTrue(refused.toString().contains(problem), refused.toString());
   }
 
-  private static Arguments bad(String name, String setting, String problem, Damage damage) {
-    return arguments(name, setting, problem, damage);
+  private static Arguments bad(
+      String name, MaterialProblem kind, String setting, String problem, Damage damage) {
+    return arguments(name, kind, setting, problem, damage);
   }
 
   private static String missing(@Nullable Path ca, @Nullable Path certificate, @Nullable Path key) {
@@ -257,6 +353,10 @@ class TlsMaterialLoaderTest {
     var block = Files.readString(file);
     var part = block.substring(0, length < 0 ? block.length() + length : length);
     Files.writeString(file, block + part);
+  }
+
+  private void append(Path file, String text) throws IOException {
+    Files.writeString(file, Files.readString(file) + text);
   }
 
   private void breakBody(Path file) throws IOException {
