@@ -3,28 +3,19 @@ package dev.keyservice.transport;
 import static dev.keyservice.transport.TlsFiles.CA_SETTING;
 import static dev.keyservice.transport.TlsFiles.CRL_SETTING;
 
-import java.math.BigInteger;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import org.bouncycastle.asn1.ASN1Integer;
-import org.bouncycastle.asn1.ASN1OctetString;
 
 /// Reads revocation lists and believes them only when every authority has one that is its own,
 /// complete, current, and not older than the one before.
+///
+/// An authority may have several in the file. Then each must be current, and what any of them
+/// revokes is revoked.
 final class RevocationListLoader {
-  // RFC 5280 §5.2
-  private static final String CRL_NUMBER = "2.5.29.20";
-  private static final String DELTA_INDICATOR = "2.5.29.27";
-  private static final String ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
-  private static final int CRL_SIGN = 6;
-
   private final Clock clock;
   private final Duration grace;
 
@@ -33,7 +24,7 @@ final class RevocationListLoader {
     this.grace = grace;
   }
 
-  /// @param bundle all authorities of the CA file; a list of an expired one is left out
+  /// @param bundle all authorities of the CA file; a list of an expired one need not be current
   /// @param anchors those of them that have not expired
   /// @param inForce lists that must not be older than these
   RevocationLists load(
@@ -44,43 +35,43 @@ final class RevocationListLoader {
     var lists = new PemFile(CRL_SETTING, file).revocationLists();
     for (var list : lists) {
       checkSigned(list, bundle);
-      checkComplete(list);
+      ListContent.check(list);
     }
-    var kept = lists.stream().filter(list -> isSignedByOneOf(anchors, list)).toList();
-    kept.forEach(this::checkCurrent);
-    for (var anchor : anchors) {
-      var list =
-          kept.stream()
-              .filter(candidate -> isSignedBy(anchor, candidate))
-              .findFirst()
-              .orElseThrow(() -> missing(anchor));
-      checkNotOlder(list, anchor, inForce);
+    // A CA that is revoked, or expired, makes no more lists and so needs none; but what it and its
+    // like have revoked stays so, above all other CAs of the bundle.
+    var believed = new RevocationLists(lists, grace, clock).unrevoked(anchors);
+    var current = lists.stream().filter(list -> isSignedByOneOf(believed, list)).toList();
+    current.forEach(this::checkCurrent);
+    for (var anchor : believed) {
+      checkSuccession(anchor, signedBy(anchor, current), signedBy(anchor, inForce.lists()));
     }
-    return new RevocationLists(kept, grace, clock);
+    var ended = lists.stream().filter(list -> !current.contains(list)).toList();
+    return new RevocationLists(current, ended, grace, clock);
   }
 
   private static void checkSigned(X509CRL list, List<X509Certificate> bundle) {
-    if (!isSignedByOneOf(bundle, list)) {
-      throw refused(MaterialProblem.CRL_UNTRUSTED, list, "is not signed by a CA of " + CA_SETTING);
+    if (isSignedByOneOf(bundle, list)) {
+      if (Strength.isForgeable(list)) {
+        throw refused(
+            MaterialProblem.WEAK,
+            list,
+            "is signed with " + list.getSigAlgName() + " over a broken digest; sign with SHA-256");
+      }
+      return;
     }
-  }
-
-  private static void checkComplete(X509CRL list) {
-    if (list.getExtensionValue(DELTA_INDICATOR) != null) {
-      throw refused(MaterialProblem.CRL_UNSUPPORTED, list, "is a delta CRL; give the complete one");
-    }
-    if (list.getExtensionValue(ISSUING_DISTRIBUTION_POINT) != null) {
+    var namesakes = bundle.stream().map(Authority::new).filter(ca -> ca.isNamedBy(list)).toList();
+    if (namesakes.isEmpty()) {
       throw refused(
-          MaterialProblem.CRL_UNSUPPORTED,
+          MaterialProblem.CRL_UNTRUSTED,
           list,
-          "is indirect or covers only some certificates (it has an issuing distribution point);"
-              + " give the complete one");
+          "is not of a CA of " + CA_SETTING + "; add the CA there or remove the list");
     }
-    var critical = list.getCriticalExtensionOIDs();
-    if (critical != null && !Set.of(CRL_NUMBER).containsAll(critical)) {
-      throw refused(
-          MaterialProblem.CRL_UNSUPPORTED, list, "has unknown critical extensions " + critical);
-    }
+    throw refused(
+        MaterialProblem.CRL_UNTRUSTED,
+        list,
+        namesakes.stream().anyMatch(Authority::mayRevoke)
+            ? "is not signed by the CA of this name in " + CA_SETTING + "; get it anew from the CA"
+            : "is of a CA that may not sign lists; its key usage must have cRLSign");
   }
 
   private void checkCurrent(X509CRL list) {
@@ -92,7 +83,10 @@ final class RevocationListLoader {
           "begins in the future, at " + list.getThisUpdate().toInstant() + "; check the clock");
     }
     if (list.getNextUpdate() == null) {
-      throw refused(MaterialProblem.CRL_UNSUPPORTED, list, "does not say when the next one is due");
+      throw refused(
+          MaterialProblem.CRL_UNSUPPORTED,
+          list,
+          "does not say when the next one is due; let the CA set nextUpdate");
     }
     if (!now.isBefore(list.getNextUpdate().toInstant().plus(grace))) {
       throw refused(
@@ -102,57 +96,31 @@ final class RevocationListLoader {
     }
   }
 
-  private static void checkNotOlder(X509CRL list, X509Certificate anchor, RevocationLists inForce) {
-    for (var before : inForce.lists()) {
-      if (isSignedBy(anchor, before) && isOlder(list, before)) {
-        throw refused(
-            MaterialProblem.CRL_OLDER,
-            list,
-            "is older than the one in force (number %s after %s)"
-                .formatted(numberOrNone(list), numberOrNone(before)));
+  /// Compares what a CA has now with what it had: its newest list must not be older than the newest
+  /// before, or something could be revoked no more, and its oldest not older than the oldest.
+  private static void checkSuccession(
+      X509Certificate anchor, List<X509CRL> lists, List<X509CRL> before) {
+    if (lists.isEmpty()) {
+      throw missing(anchor);
+    }
+    for (var list : lists) {
+      if (!before.isEmpty() && before.stream().allMatch(old -> ListContent.isOlder(list, old))) {
+        throw older(list, before.getFirst());
+      }
+    }
+    for (var old : before) {
+      if (lists.stream().allMatch(list -> ListContent.isOlder(list, old))) {
+        throw older(lists.getFirst(), old);
       }
     }
   }
 
-  private static boolean isOlder(X509CRL list, X509CRL before) {
-    var number = number(list);
-    var numberBefore = number(before);
-    if (number.isPresent() && numberBefore.isPresent()) {
-      return number.get().compareTo(numberBefore.get()) < 0;
-    }
-    return list.getThisUpdate().toInstant().isBefore(before.getThisUpdate().toInstant());
-  }
-
-  /// The CRL number (RFC 5280 §5.2.3), which grows from list to list.
-  static Optional<BigInteger> number(X509CRL list) {
-    var extension = list.getExtensionValue(CRL_NUMBER);
-    if (extension == null) {
-      return Optional.empty();
-    }
-    var content = ASN1OctetString.getInstance(extension).getOctets();
-    return Optional.of(ASN1Integer.getInstance(content).getPositiveValue());
-  }
-
-  static String numberOrNone(X509CRL list) {
-    return number(list).map(BigInteger::toString).orElse("none");
-  }
-
   private static boolean isSignedByOneOf(List<X509Certificate> authorities, X509CRL list) {
-    return authorities.stream().anyMatch(authority -> isSignedBy(authority, list));
+    return authorities.stream().anyMatch(authority -> new Authority(authority).hasSigned(list));
   }
 
-  private static boolean isSignedBy(X509Certificate authority, X509CRL list) {
-    var usage = authority.getKeyUsage();
-    if (!list.getIssuerX500Principal().equals(authority.getSubjectX500Principal())
-        || (usage != null && !usage[CRL_SIGN])) {
-      return false;
-    }
-    try {
-      list.verify(authority.getPublicKey());
-      return true;
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
+  private static List<X509CRL> signedBy(X509Certificate authority, List<X509CRL> lists) {
+    return lists.stream().filter(new Authority(authority)::hasSigned).toList();
   }
 
   private static MaterialRefused missing(X509Certificate anchor) {
@@ -163,7 +131,19 @@ final class RevocationListLoader {
             .formatted(anchor.getSubjectX500Principal(), CA_SETTING));
   }
 
-  private static MaterialRefused refused(MaterialProblem kind, X509CRL list, String problem) {
+  private static MaterialRefused older(X509CRL list, X509CRL before) {
+    return refused(
+        MaterialProblem.CRL_OLDER,
+        list,
+        "is older than the one in force (number %s of %s after number %s of %s); get the newest"
+            .formatted(
+                ListContent.numberOrNone(list),
+                list.getThisUpdate().toInstant(),
+                ListContent.numberOrNone(before),
+                before.getThisUpdate().toInstant()));
+  }
+
+  static MaterialRefused refused(MaterialProblem kind, X509CRL list, String problem) {
     return new MaterialRefused(
         kind,
         CRL_SETTING,

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,12 +22,21 @@ public final class RevocationLists {
       new RevocationLists(List.of(), Duration.ZERO, Clock.systemUTC());
 
   private final List<X509CRL> lists;
+  private final List<X509CRL> ended;
   private final Duration grace;
   private final Clock clock;
 
   /// @param grace how long a list goes on to count after its nextUpdate
   RevocationLists(List<X509CRL> lists, Duration grace, Clock clock) {
+    this(lists, List.of(), grace, clock);
+  }
+
+  /// @param ended lists of authorities that are believed no more: what they revoked stays revoked,
+  ///   and nobody waits for the next one
+  /// @param grace how long a list goes on to count after its nextUpdate
+  RevocationLists(List<X509CRL> lists, List<X509CRL> ended, Duration grace, Clock clock) {
     this.lists = List.copyOf(lists);
+    this.ended = List.copyOf(ended);
     this.grace = grace;
     this.clock = clock;
   }
@@ -47,13 +57,32 @@ public final class RevocationLists {
   }
 
   boolean revokes(X509Certificate certificate) {
-    return about(certificate).anyMatch(list -> list.getRevokedCertificate(certificate) != null);
+    return Stream.concat(about(certificate, lists), about(certificate, ended))
+        .anyMatch(list -> list.getRevokedCertificate(certificate) != null);
+  }
+
+  /// Those authorities that are neither revoked nor below another one of them that is.
+  List<X509Certificate> unrevoked(List<X509Certificate> authorities) {
+    var revoked = authorities.stream().filter(this::revokes).collect(Collectors.toSet());
+    // One level each time, until there is no further one.
+    var grows = true;
+    while (grows) {
+      grows = revoked.addAll(issuedByOneOf(revoked, authorities));
+    }
+    return authorities.stream().filter(authority -> !revoked.contains(authority)).toList();
+  }
+
+  private static List<X509Certificate> issuedByOneOf(
+      Set<X509Certificate> issuers, List<X509Certificate> authorities) {
+    return authorities.stream()
+        .filter(it -> issuers.stream().anyMatch(issuer -> new Authority(issuer).hasIssued(it)))
+        .toList();
   }
 
   /// Until when it can be said that a certificate is not revoked; empty when its issuer has no
   /// list.
   Optional<Instant> end(X509Certificate certificate) {
-    return about(certificate).map(this::end).min(Comparator.naturalOrder());
+    return about(certificate, lists).map(this::end).min(Comparator.naturalOrder());
   }
 
   /// For a log: the number and the next update of each.
@@ -64,7 +93,7 @@ public final class RevocationLists {
             .map(list ->
                 "revocation list number=%s nextUpdate=%s entries=%d"
                     .formatted(
-                        RevocationListLoader.numberOrNone(list),
+                        ListContent.numberOrNone(list),
                         list.getNextUpdate().toInstant(),
                         list.getRevokedCertificates() == null
                             ? 0
@@ -77,7 +106,7 @@ public final class RevocationLists {
     return list.getNextUpdate().toInstant().plus(grace);
   }
 
-  private Stream<X509CRL> about(X509Certificate certificate) {
+  private static Stream<X509CRL> about(X509Certificate certificate, List<X509CRL> lists) {
     return lists.stream()
         .filter(list -> list.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()));
   }

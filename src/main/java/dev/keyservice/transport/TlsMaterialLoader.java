@@ -99,7 +99,7 @@ public final class TlsMaterialLoader {
   /// An intermediate CA may be in the bundle beside its issuer, whose list counts for it, too.
   private static List<X509Certificate> unrevoked(
       Side side, List<X509Certificate> anchors, RevocationLists revocations) {
-    var unrevoked = anchors.stream().filter(anchor -> !revocations.revokes(anchor)).toList();
+    var unrevoked = revocations.unrevoked(anchors);
     if (unrevoked.isEmpty() && !anchors.isEmpty()) {
       throw refused(
           MaterialProblem.REVOKED,
