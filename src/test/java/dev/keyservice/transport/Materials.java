@@ -14,6 +14,13 @@ final class Materials {
     return new TlsMaterial(identity, List.of(believed.certificate()), RevocationLists.NONE);
   }
 
+  /// With the certificate of an intermediate authority after its own.
+  static TlsMaterial below(TestCa intermediate, MintedCertificate leaf, TestCa believed) {
+    var identity =
+        new TlsIdentity(leaf.key(), List.of(leaf.certificate(), intermediate.certificate()));
+    return new TlsMaterial(identity, List.of(believed.certificate()), RevocationLists.NONE);
+  }
+
   static TlsMaterial anonymous(TestCa believed) {
     return new TlsMaterial(null, List.of(believed.certificate()), RevocationLists.NONE);
   }
