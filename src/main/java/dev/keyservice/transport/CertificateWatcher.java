@@ -158,8 +158,6 @@ public final class CertificateWatcher implements AutoCloseable {
     inForce = digest;
     refusedSince = OptionalLong.empty();
     logged.clear();
-    status =
-        new TlsStatus(material, clock.instant(), before.reloads() + 1, refusals, Optional.empty());
     LOG.infof("the %s's TLS material was replaced: %s", files.side().word(), material.describe());
     for (var gone : before.inForce().anchors()) {
       if (!material.anchors().contains(gone)) {
@@ -168,6 +166,8 @@ public final class CertificateWatcher implements AutoCloseable {
             gone.getSubjectX500Principal(), TlsFiles.CA_SETTING);
       }
     }
+    status =
+        new TlsStatus(material, clock.instant(), before.reloads() + 1, refusals, Optional.empty());
   }
 
   private void keep(MaterialRefused refusal, FilesDigest digest) {
@@ -182,14 +182,14 @@ public final class CertificateWatcher implements AutoCloseable {
       refusals.merge(refusal.problem(), 1L, Long::sum);
     }
     var before = current();
-    status =
-        new TlsStatus(
-            before.inForce(), before.since(), before.reloads(), refusals, Optional.of(refusal));
     if (logged.size() < REMEMBERED_REFUSALS && logged.add(refusal.getMessage())) {
       LOG.warnf(
           "%s; the %s goes on with its TLS material of %s",
           refusal.getMessage(), files.side().word(), before.since());
     }
+    status =
+        new TlsStatus(
+            before.inForce(), before.since(), before.reloads(), refusals, Optional.of(refusal));
   }
 
   /// Whether files that are refused have been so for long enough to say so.
@@ -204,10 +204,10 @@ public final class CertificateWatcher implements AutoCloseable {
     var before = current();
     if (before.refused().isPresent()) {
       logged.clear();
+      LOG.infof("the %s's TLS files are again those in force", files.side().word());
       status =
           new TlsStatus(
               before.inForce(), before.since(), before.reloads(), refusals, Optional.empty());
-      LOG.infof("the %s's TLS files are again those in force", files.side().word());
     }
   }
 

@@ -24,6 +24,11 @@ record FilesDigest(String sha256) {
   }
 
   private static void add(MessageDigest sha256, Path file) {
+    if (!Files.isRegularFile(file)) {
+      // A pipe would be waited for.
+      sha256.update(length(-1));
+      return;
+    }
     try (var in = Files.newInputStream(file)) {
       var content = in.readNBytes(MAX_BYTES);
       sha256.update(length(content.length));

@@ -167,11 +167,6 @@ public final class TestCa {
     return issue(subject, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth, sans);
   }
 
-  /// A client that this authority, an intermediate one, has issued.
-  public MintedCertificate clientBelow(String cn) {
-    return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
-  }
-
   /// A server whose key others could find out.
   public MintedCertificate weakServer() {
     return issue("CN=keyservice", keys("RSA", 1024), TODAY, false, KeyPurposeId.id_kp_serverAuth);
@@ -227,6 +222,11 @@ public final class TestCa {
         false,
         KeyPurposeId.id_kp_serverAuth,
         new GeneralName(GeneralName.dNSName, "localhost"));
+  }
+
+  /// A client that this authority, an intermediate one, has issued.
+  public MintedCertificate clientBelow(String cn) {
+    return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
   }
 
   /// Writes what a server is configured with: the certificate given, and this authority for
