@@ -3,10 +3,14 @@ package dev.keyservice.client;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.TlsFiles;
+import dev.keyservice.transport.TlsTimes;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +21,38 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param host name or address to dial, an IPv6 address without brackets
 /// @param tlsFiles without a CA the authorities of the system are believed
-/// @param serverName the name expected in the server's certificate; none means the host dialled
+/// @param tlsTimes how these files are kept up to date
+/// @param serverName the name or address expected in the server's certificate, an IPv6 address
+///   without brackets; none means the host dialled
 public record ClientSettings(
-    String host, int port, TlsFiles tlsFiles, @Nullable String serverName) {
+    String host, int port, TlsFiles tlsFiles, TlsTimes tlsTimes, @Nullable String serverName) {
   static final String ADDRESS = "KEYSERVICE_ADDRESS";
   static final String CA_FILE = "KEYSERVICE_TLS_CA_FILE";
   static final String CERT_FILE = "KEYSERVICE_TLS_CERT_FILE";
   static final String KEY_FILE = "KEYSERVICE_TLS_KEY_FILE";
+  static final String CRL_FILE = "KEYSERVICE_TLS_CRL_FILE";
   static final String SERVER_NAME = "KEYSERVICE_TLS_SERVER_NAME";
 
   private static final String DEFAULT_ADDRESS = "localhost:8443";
+  private static final String DEFAULT_CRL_GRACE = "0s";
+  private static final String DEFAULT_POLL_INTERVAL = "10s";
+  private static final Pattern NAME_OR_IPV4 = Pattern.compile("[\\p{Alnum}._-]+");
+
+  public ClientSettings {
+    if (!isHost(host)) {
+      throw new SettingRefused(ADDRESS, "'" + host + "' is neither a host name nor an address");
+    }
+    if (serverName != null && !isHost(serverName)) {
+      throw new SettingRefused(
+          SERVER_NAME,
+          "'" + serverName + "' is neither a host name nor an address; give it without a port");
+    }
+  }
+
+  /// Settings with files that are kept up to date as by default.
+  public ClientSettings(String host, int port, TlsFiles tlsFiles, @Nullable String serverName) {
+    this(host, port, tlsFiles, TlsTimes.DEFAULT, serverName);
+  }
 
   /// Reads the settings of this process.
   ///
@@ -51,11 +77,41 @@ public record ClientSettings(
     }
     var files =
         TlsFiles.ofClient(
-            source.file(CA_FILE, "keyservice.tls.ca-file"),
-            source.file(CERT_FILE, "keyservice.tls.cert-file"),
-            source.file(KEY_FILE, "keyservice.tls.key-file"));
-    var serverName = source.text(SERVER_NAME, "keyservice.tls.server-name").orElse(null);
-    return new ClientSettings(parsed.host(), parsed.port(), files, serverName);
+                source.file(CA_FILE, "keyservice.tls.ca-file"),
+                source.file(CERT_FILE, "keyservice.tls.cert-file"),
+                source.file(KEY_FILE, "keyservice.tls.key-file"))
+            .withRevocationLists(source.file(CRL_FILE, "keyservice.tls.crl-file"));
+    var times =
+        TlsTimes.parse(
+            source
+                .text("KEYSERVICE_TLS_CRL_GRACE", "keyservice.tls.crl-grace")
+                .orElse(DEFAULT_CRL_GRACE),
+            source
+                .text("KEYSERVICE_TLS_POLL_INTERVAL", "keyservice.tls.poll-interval")
+                .orElse(DEFAULT_POLL_INTERVAL));
+    var serverName =
+        source
+            .text(SERVER_NAME, "keyservice.tls.server-name")
+            .map(ClientSettings::withoutBrackets)
+            .orElse(null);
+    return new ClientSettings(parsed.host(), parsed.port(), files, times, serverName);
+  }
+
+  private static boolean isHost(String text) {
+    return NAME_OR_IPV4.matcher(text).matches() || isIpv6(text);
+  }
+
+  private static boolean isIpv6(String text) {
+    try {
+      // The scope is for this machine to know, and may be any of its interfaces.
+      return InetAddress.ofLiteral(text.replaceFirst("%\\w+$", "")) instanceof Inet6Address;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static String withoutBrackets(String name) {
+    return name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
   }
 
   /// `host:port`, as it is written in the setting.

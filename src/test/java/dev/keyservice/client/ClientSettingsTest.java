@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.transport.TlsTimes;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,6 +23,8 @@ class ClientSettingsTest {
     assertEquals("localhost", settings.expectedName());
     assertNull(settings.tlsFiles().ca());
     assertNull(settings.tlsFiles().certificate());
+    assertNull(settings.tlsFiles().crl());
+    assertEquals(TlsTimes.DEFAULT, settings.tlsTimes());
   }
 
   @Test
@@ -33,6 +37,9 @@ class ClientSettingsTest {
                 "KEYSERVICE_TLS_CA_FILE", "ca.pem",
                 "KEYSERVICE_TLS_CERT_FILE", "me.pem",
                 "KEYSERVICE_TLS_KEY_FILE", "me-key.pem",
+                "KEYSERVICE_TLS_CRL_FILE", "crl.pem",
+                "KEYSERVICE_TLS_CRL_GRACE", "1h",
+                "KEYSERVICE_TLS_POLL_INTERVAL", "1m",
                 "KEYSERVICE_TLS_SERVER_NAME", "keys.example"));
 
     assertEquals("::1", settings.host());
@@ -41,7 +48,34 @@ class ClientSettingsTest {
     assertEquals(Path.of("ca.pem"), settings.tlsFiles().ca());
     assertEquals(Path.of("me.pem"), settings.tlsFiles().certificate());
     assertEquals(Path.of("me-key.pem"), settings.tlsFiles().key());
+    assertEquals(Path.of("crl.pem"), settings.tlsFiles().crl());
+    assertEquals(new TlsTimes(Duration.ofHours(1), Duration.ofMinutes(1)), settings.tlsTimes());
     assertEquals("keys.example", settings.expectedName());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"keys.example", "10.0.0.1", "fd00::7", "[fd00::7]", "key_service"})
+  void takesANameOrAnAddressForTheServersName(String name) {
+    var settings = ClientSettings.read(Map.of(), Map.of("KEYSERVICE_TLS_SERVER_NAME", name));
+
+    assertEquals(name.replaceAll("[\\[\\]]", ""), settings.expectedName());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"keys.example:8443", "[fd00::7]:8443", ":::", "a b", "a/b", "*.example"})
+  void refusesAServersNameThatIsNone(String name) {
+    assertRefuses("KEYSERVICE_TLS_SERVER_NAME", Map.of("KEYSERVICE_TLS_SERVER_NAME", name));
+  }
+
+  @Test
+  void refusesRevocationListsWithoutTheAuthoritiesThatSignThem() {
+    assertRefuses("KEYSERVICE_TLS_CRL_FILE", Map.of("KEYSERVICE_TLS_CRL_FILE", "crl.pem"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"KEYSERVICE_TLS_CRL_GRACE", "KEYSERVICE_TLS_POLL_INTERVAL"})
+  void refusesATimeThatIsNone(String setting) {
+    assertRefuses(setting, Map.of(setting, "often"));
   }
 
   @Test
@@ -89,6 +123,7 @@ class ClientSettingsTest {
         "localhost:0",
         "localhost:65536",
         "::1:1",
+        "a/b:1",
         "https://a:1"
       })
   void refusesAnAddressThatIsNone(String address) {
