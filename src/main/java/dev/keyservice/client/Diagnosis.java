@@ -1,13 +1,12 @@
 package dev.keyservice.client;
 
 import static dev.keyservice.client.ClientSettings.ADDRESS;
-import static dev.keyservice.client.ClientSettings.CA_FILE;
 import static dev.keyservice.client.ClientSettings.CERT_FILE;
 import static dev.keyservice.client.ClientSettings.KEY_FILE;
-import static dev.keyservice.client.ClientSettings.SERVER_NAME;
 import static dev.keyservice.client.KeyServiceClient.CHECK_LIMIT;
 import static dev.keyservice.client.KeyServiceClient.CONNECT_LIMIT;
 
+import dev.keyservice.transport.TlsStatus;
 import io.grpc.Status;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
@@ -16,14 +15,12 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,10 +47,14 @@ final class Diagnosis {
 
   private final ClientSettings settings;
   private final SslContext context;
+  private final Supplier<TlsStatus> tls;
 
-  Diagnosis(ClientSettings settings, SslContext context) {
+  /// @param context with which the channel connects
+  /// @param tls what is in force in it
+  Diagnosis(ClientSettings settings, SslContext context, Supplier<TlsStatus> tls) {
     this.settings = settings;
     this.context = context;
+    this.tls = tls;
   }
 
   /// @param left how long a probe may take
@@ -65,17 +66,25 @@ final class Diagnosis {
   private Optional<String> sentence(Throwable failure, Duration left) {
     var causes = causes(failure);
     return aboutConnection(causes)
-        .or(() -> aboutServerCertificate(causes, left))
-        .or(() -> aboutAlert(causes));
+        .or(() -> distrust(left).sentence(causes))
+        .or(() -> aboutAlert(causes, left));
   }
 
   private String bySecondLook(Throwable failure, Duration left) {
-    return switch (new Probe(settings, left).look(context)) {
+    return switch (probe(left).look(context)) {
       case Probe.Refused(var cause) -> sentence(cause, left).orElseGet(() -> brokenOff(cause));
       case Probe.Closed() -> closed();
       case Probe.Silent() -> silent();
-      case Probe.Spoke() -> isLate(failure) ? silent() : brokenOff(failure);
+      case Probe.Spoke() -> isLate(failure) ? silent() : broken(failure);
     };
+  }
+
+  private Probe probe(Duration left) {
+    return new Probe(settings, left);
+  }
+
+  private ServerDistrusted distrust(Duration left) {
+    return new ServerDistrusted(settings, tls.get().inForce(), probe(left));
   }
 
   private static boolean isLate(Throwable failure) {
@@ -114,45 +123,7 @@ final class Diagnosis {
     return Optional.empty();
   }
 
-  private Optional<String> aboutServerCertificate(List<Throwable> causes, Duration left) {
-    if (has(causes, CertificateExpiredException.class)) {
-      return Optional.of("the server's certificate has expired; renew it on the server");
-    }
-    if (has(causes, CertificateNotYetValidException.class)) {
-      return Optional.of(
-          "the server's certificate is not valid yet; check the clocks of both sides");
-    }
-    for (var cause : causes) {
-      if (cause instanceof CertificateException) {
-        return Optional.of(aboutServerCertificate(message(cause), left));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private String aboutServerCertificate(String problem, Duration left) {
-    if (problem.startsWith("No subject alternative") || problem.startsWith("No name matching")) {
-      return "the server's certificate names "
-          + new Probe(settings, left).namesOfServer().orElse("another")
-          + ", not "
-          + settings.expectedName()
-          + "; set "
-          + SERVER_NAME
-          + " if that is the server you mean";
-    }
-    if (problem.startsWith("PKIX path")) {
-      return settings.tlsFiles().ca() == null
-          ? "the server's certificate is not signed by an authority of this system; set " + CA_FILE
-          : "the server's certificate is not signed by "
-              + CA_FILE
-              + " ("
-              + settings.tlsFiles().ca()
-              + ")";
-    }
-    return "the server's certificate is refused: " + problem;
-  }
-
-  private Optional<String> aboutAlert(List<Throwable> causes) {
+  private Optional<String> aboutAlert(List<Throwable> causes, Duration left) {
     for (var cause : causes) {
       var message = message(cause);
       if (message.contains("ALPN")) {
@@ -161,32 +132,20 @@ final class Diagnosis {
       }
       var alert = ALERT.matcher(message);
       if (alert.find()) {
-        return Optional.of(aboutAlert(alert.group(1)));
+        return Optional.of(aboutAlert(alert.group(1), left));
       }
     }
     return Optional.empty();
   }
 
-  private String aboutAlert(String alert) {
+  private String aboutAlert(String alert, Duration left) {
     if (ABOUT_CLIENT_CERTIFICATE.contains(alert)) {
-      return hasCertificate() ? clientRefused(alert) : clientCertificateMissing();
+      return new ClientRefused(tls.get(), probe(left)).sentence(alert);
     }
     if (NO_COMMON_VERSION.contains(alert)) {
       return "the server at " + settings.address() + " does not speak TLS 1.3";
     }
     return "the server broke off the TLS handshake: " + alert;
-  }
-
-  private String clientRefused(String alert) {
-    return "the server refused this client's certificate ("
-        + CERT_FILE
-        + "): "
-        + alert
-        + "; is it signed by an authority that the server trusts?";
-  }
-
-  private static String clientCertificateMissing() {
-    return "the server asks for a client certificate; set " + CERT_FILE + " and " + KEY_FILE;
   }
 
   /// Some servers close without a word when they refuse a certificate.
@@ -206,7 +165,14 @@ final class Diagnosis {
             + " closed the connection during the TLS handshake;"
             + " check "
             + ADDRESS
-        : "the connection to " + settings.address() + " broke: " + message(causes.getLast());
+        : broken(cause);
+  }
+
+  private String broken(Throwable failure) {
+    return "the connection to "
+        + settings.address()
+        + " broke: "
+        + message(causes(failure).getLast());
   }
 
   private boolean hasCertificate() {
@@ -217,7 +183,7 @@ final class Diagnosis {
     return causes.stream().anyMatch(type::isInstance);
   }
 
-  private static String message(Throwable cause) {
+  static String message(Throwable cause) {
     var message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
   }

@@ -1,7 +1,9 @@
 package dev.keyservice.client;
 
+import dev.keyservice.transport.CertificateWatcher;
 import dev.keyservice.transport.ClientTls;
-import dev.keyservice.transport.TlsMaterialLoader;
+import dev.keyservice.transport.TlsMaterial;
+import dev.keyservice.transport.TlsStatus;
 import dev.keyservice.v1.AccessServiceGrpc;
 import dev.keyservice.v1.AccessServiceGrpc.AccessServiceBlockingStub;
 import dev.keyservice.v1.CryptoServiceGrpc;
@@ -9,7 +11,6 @@ import dev.keyservice.v1.CryptoServiceGrpc.CryptoServiceBlockingStub;
 import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.KeyServiceGrpc.KeyServiceBlockingStub;
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -19,8 +20,10 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
 import io.opentelemetry.context.Context;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -32,6 +35,9 @@ import java.util.function.Supplier;
 ///   var key = client.keys().getCryptoKey(request);
 /// }
 /// ```
+///
+/// The certificate files are watched: new ones are in force for the calls that follow, and no call
+/// fails over it; bad ones change nothing. See [#tls].
 ///
 /// Every call has a deadline of 10 s unless it is given another, and sends the caller's trace on.
 /// Calls that change nothing are repeated when the service is UNAVAILABLE; CreateCryptoKey never
@@ -56,10 +62,14 @@ public final class KeyServiceClient implements AutoCloseable {
   private static final int LARGEST_ANSWER = 4 << 20;
 
   private final ManagedChannel channel;
+  private final CertificateWatcher certificates;
   private final Diagnosis diagnosis;
+  private final ServerCertificate server = new ServerCertificate();
 
-  private KeyServiceClient(ManagedChannel channel, Diagnosis diagnosis) {
+  private KeyServiceClient(
+      ManagedChannel channel, CertificateWatcher certificates, Diagnosis diagnosis) {
     this.channel = channel;
+    this.certificates = certificates;
     this.diagnosis = diagnosis;
   }
 
@@ -75,7 +85,27 @@ public final class KeyServiceClient implements AutoCloseable {
   ///
   /// @param trace asked at each call, on the thread that makes it
   public static KeyServiceClient open(ClientSettings settings, Supplier<Context> trace) {
-    var tls = new ClientTls(new TlsMaterialLoader(Clock.systemUTC()).load(settings.tlsFiles()));
+    var certificates =
+        new CertificateWatcher(settings.tlsFiles(), settings.tlsTimes(), Clock.systemUTC());
+    var tls = new ClientTls(certificates.load());
+    var channel = channel(settings, tls, trace);
+    var diagnosis =
+        new Diagnosis(settings, tls.sslContext(), () -> certificates.status().orElseThrow());
+    var client = new KeyServiceClient(channel, certificates, diagnosis);
+    var watches = false;
+    try {
+      certificates.watch(material -> swap(tls, material, channel));
+      watches = true;
+    } finally {
+      if (!watches) {
+        client.close();
+      }
+    }
+    return client;
+  }
+
+  private static ManagedChannel channel(
+      ClientSettings settings, ClientTls tls, Supplier<Context> trace) {
     var builder =
         NettyChannelBuilder.forAddress(settings.host(), settings.port())
             .sslContext(tls.sslContext())
@@ -84,10 +114,24 @@ public final class KeyServiceClient implements AutoCloseable {
             .disableServiceConfigLookUp()
             .defaultServiceConfig(RetryPolicy.SERVICE_CONFIG)
             .intercept(new DeadlineInterceptor(CALL_LIMIT), new TraceInterceptor(trace));
-    if (settings.serverName() != null) {
-      builder = builder.overrideAuthority(settings.serverName());
+    var name = settings.serverName();
+    if (name != null) {
+      builder = builder.overrideAuthority(name.contains(":") ? "[" + name + "]" : name);
     }
-    return new KeyServiceClient(builder.build(), new Diagnosis(settings, tls.sslContext()));
+    return builder.build();
+  }
+
+  /// The calls that follow make a new connection; those in flight go on with the old one, and a
+  /// call in between, for which the old one is gone already, is moved over by the channel.
+  private static void swap(ClientTls tls, TlsMaterial material, ManagedChannel channel) {
+    tls.swap(material);
+    channel.enterIdle();
+  }
+
+  /// The certificate files: which are in force, since when, how often they were replaced, and why
+  /// those that are there now are not in force, if they are not.
+  public TlsStatus tls() {
+    return certificates.status().orElseThrow();
   }
 
   /// Asks the service how it is. To be called before the first real call: it says in plain words
@@ -99,22 +143,28 @@ public final class KeyServiceClient implements AutoCloseable {
     var end = System.nanoTime() + CHECK_LIMIT.toNanos();
     try {
       return health()
+          .withInterceptors(server)
           .withDeadlineAfter(CHECK_LIMIT)
           .check(HealthCheckRequest.getDefaultInstance())
           .getStatus();
     } catch (StatusRuntimeException e) {
-      if (isAnswer(e.getStatus())) {
+      if (isAnswer(e)) {
         throw e;
       }
       throw diagnosis.explain(e, Duration.ofNanos(end - System.nanoTime()));
     }
   }
 
-  private static boolean isAnswer(Status status) {
-    return switch (status.getCode()) {
+  private static boolean isAnswer(StatusRuntimeException failure) {
+    return switch (failure.getStatus().getCode()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED -> false;
-      default -> true;
+      default -> !ServerUnreachable.isBehind(failure);
     };
+  }
+
+  /// The certificate of the server that answered the last [#check]; empty when none did.
+  public Optional<X509Certificate> serverCertificate() {
+    return server.last();
   }
 
   /// The life of keys.
@@ -137,9 +187,10 @@ public final class KeyServiceClient implements AutoCloseable {
     return HealthGrpc.newBlockingStub(channel);
   }
 
-  /// Ends the channel. Calls in flight get a second.
+  /// Ends the channel and the watch of the files. Calls in flight get a second.
   @Override
   public void close() {
+    certificates.close();
     channel.shutdown();
     try {
       if (channel.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {

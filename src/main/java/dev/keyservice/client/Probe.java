@@ -1,5 +1,7 @@
 package dev.keyservice.client;
 
+import dev.keyservice.transport.ClientTls;
+import dev.keyservice.transport.TlsMaterial;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,13 +14,14 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.security.Principal;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -100,8 +103,8 @@ final class Probe {
             });
   }
 
-  /// The names and addresses in the certificate that the server shows, which nobody has verified.
-  Optional<String> namesOfServer() {
+  /// The certificate that the server shows, which nobody has verified.
+  Optional<X509Certificate> certificateOfServer() {
     var shown = new AtomicReference<X509Certificate>();
     try {
       var _ =
@@ -113,21 +116,15 @@ final class Probe {
     } catch (SSLException e) {
       return Optional.empty();
     }
-    return Optional.ofNullable(shown.get()).flatMap(Probe::names);
+    return Optional.ofNullable(shown.get());
   }
 
-  private static Optional<String> names(X509Certificate certificate) {
-    try {
-      var sans = certificate.getSubjectAlternativeNames();
-      if (sans == null) {
-        return Optional.empty();
-      }
-      return sans.stream()
-          .map(san -> String.valueOf(san.get(1)))
-          .reduce((left, right) -> left + ", " + right);
-    } catch (CertificateParsingException e) {
-      return Optional.empty();
-    }
+  /// The authorities that the server asks clients to be vouched for by; empty when it does not say,
+  /// or is not believed itself.
+  List<Principal> authoritiesOfServer(TlsMaterial material) {
+    var asked = new CopyOnWriteArrayList<Principal>();
+    var _ = look(ClientTls.withoutCertificate(material, asked::addAll));
+    return List.copyOf(asked);
   }
 
   private static final class Watch extends ChannelInboundHandlerAdapter {

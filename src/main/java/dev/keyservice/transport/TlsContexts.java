@@ -47,16 +47,27 @@ final class TlsContexts {
 
   /// Believes a server that the anchors vouch for and whose certificate names the host dialled.
   static SslContext client(TlsMaterial material) {
-    var builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
-    if (material.trust().isPresent()) {
-      builder = builder.trustManager(material.trust().get().managers());
-    }
+    var builder = believing(material);
     if (material.identity().isPresent()) {
       var identity = material.identity().get();
       builder =
           builder.keyManager(identity.key(), identity.chain().toArray(X509Certificate[]::new));
     }
     return build(builder);
+  }
+
+  /// The same without a certificate.
+  ///
+  /// @param asked hears what the server asks for
+  static SslContext client(TlsMaterial material, NoCertificate asked) {
+    return build(believing(material).keyManager(asked));
+  }
+
+  private static SslContextBuilder believing(TlsMaterial material) {
+    var builder = SslContextBuilder.forClient().endpointIdentificationAlgorithm("HTTPS");
+    return material.trust().isPresent()
+        ? builder.trustManager(material.trust().get().managers())
+        : builder;
   }
 
   private static SslContext build(SslContextBuilder builder) {

@@ -25,6 +25,7 @@ import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
 import dev.keyservice.v1.WhoAmIRequest;
 import dev.keyservice.v1.WhoAmIResponse;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
@@ -40,6 +41,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +49,9 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /// The other side for tests of the client: the API over real mutual TLS, with keys that only turn
 /// every bit around, and answers in pages of two.
@@ -56,6 +61,7 @@ public final class StandInService implements AutoCloseable {
   private final ConcurrentSkipListMap<String, CryptoKey> keys = new ConcurrentSkipListMap<>();
   private final HealthStatusManager health = new HealthStatusManager();
   private final ConcurrentLinkedDeque<Metadata> seen = new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<X509Certificate> callers = new ConcurrentLinkedDeque<>();
   private final AtomicReference<StatusRuntimeException> failure = new AtomicReference<>();
   private final AtomicInteger failures = new AtomicInteger();
   private final Server server;
@@ -87,10 +93,19 @@ public final class StandInService implements AutoCloseable {
   ///
   /// @param clock by which the server finds its own files valid
   public static StandInService start(Path ca, TestAuthority.Pair server, Clock clock) {
-    var files = TlsFiles.ofServer(ca, server.certificate(), server.key());
+    return start(TlsFiles.ofServer(ca, server.certificate(), server.key()), clock);
+  }
+
+  /// Asks every client for a certificate that these files believe.
+  public static StandInService start(TlsFiles files, Clock clock) {
+    return start(files, clock, "127.0.0.1");
+  }
+
+  /// The same on another address of this machine.
+  public static StandInService start(TlsFiles files, Clock clock, String host) {
     var tls = new ServerTls();
     tls.swap(new TlsMaterialLoader(clock).load(files));
-    return new StandInService(onLoopback("127.0.0.1").sslContext(tls.sslContext()));
+    return new StandInService(onLoopback(host).sslContext(tls.sslContext()));
   }
 
   public static StandInService inPlaintext() {
@@ -108,6 +123,11 @@ public final class StandInService implements AutoCloseable {
   /// The headers of every call, oldest first.
   public List<Metadata> seen() {
     return List.copyOf(seen);
+  }
+
+  /// The certificates of the callers of those calls, each only when it differs from the one before.
+  public List<X509Certificate> callers() {
+    return List.copyOf(callers);
   }
 
   public void serving(ServingStatus status) {
@@ -187,7 +207,20 @@ public final class StandInService implements AutoCloseable {
     public <Q, A> ServerCall.Listener<Q> interceptCall(
         ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
       seen.add(headers);
+      addCaller(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION));
       return next.startCall(call, headers);
+    }
+  }
+
+  private void addCaller(@Nullable SSLSession session) {
+    try {
+      if (session != null
+          && session.getPeerCertificates()[0] instanceof X509Certificate caller
+          && !caller.equals(callers.peekLast())) {
+        callers.add(caller);
+      }
+    } catch (SSLPeerUnverifiedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
