@@ -41,6 +41,8 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
       case UsageError _, SettingRefused _ -> end(message, ExitCode.USAGE);
       case ServerUnreachable _ -> end(message, ExitCode.UNREACHABLE);
       case NotAsExpected _ -> end(message, ExitCode.FAILED);
+      case StatusRuntimeException e when ServerUnreachable.isBehind(e) ->
+          end("the connection to the service was lost: " + message(e), ExitCode.UNREACHABLE);
       case StatusRuntimeException e -> end(message(e), exitCode(e.getStatus()));
       default ->
           end("this is a bug, please report it with what you typed: " + failure, ExitCode.BUG);

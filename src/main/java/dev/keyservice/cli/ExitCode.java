@@ -11,7 +11,7 @@ final class ExitCode {
   /// Flags, names, settings or files that cannot be used.
   static final int USAGE = 2;
 
-  /// No service, or one side does not trust the other.
+  /// No service, no more connection to it, or one side does not trust the other.
   static final int UNREACHABLE = 3;
 
   /// UNAUTHENTICATED or PERMISSION_DENIED.

@@ -4,16 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.Code;
+import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 class ExitCodeTest extends CommandTest {
+  private static final CommandLine NO_COMMAND = new CommandLine(new KeyserviceCommand());
+
   @Test
   void endsWith0WhenDone() {
     var result = alice().run("whoami");
@@ -159,6 +168,42 @@ class ExitCodeTest extends CommandTest {
         result);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"UNAVAILABLE", "UNKNOWN"})
+  void endsWith3WhenTheConnectionIsLostInACall(String code) {
+    var lost =
+        Status.fromCode(Status.Code.valueOf(code))
+            .withDescription("channel closed")
+            .withCause(new ClosedChannelException())
+            .asRuntimeException();
+    var err = new ByteArrayOutputStream();
+
+    var exitCode = report(err).handleExecutionException(lost, NO_COMMAND, NO_COMMAND.parseArgs());
+
+    assertEquals(3, exitCode);
+    assertEquals(
+        "keyservice: the connection to the service was lost: channel closed (" + code + ")\n",
+        err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void endsWith5WhenTheServiceSaysThatItIsUnavailable() {
+    service.failWith(100, Code.UNAVAILABLE, "the store is away", "STORE_UNAVAILABLE");
+
+    assertFails(5, "the store is away (UNAVAILABLE, STORE_UNAVAILABLE)", alice().run("whoami"));
+  }
+
+  @Test
+  void endsWith4WhenTheCertificateWasRevokedMeanwhile() {
+    service.failWith(
+        1, Code.UNAUTHENTICATED, "the client certificate has been revoked", "CERTIFICATE_REFUSED");
+
+    assertFails(
+        4,
+        "the client certificate has been revoked (UNAUTHENTICATED, CERTIFICATE_REFUSED)",
+        alice().run("whoami"));
+  }
+
   @Test
   void endsWith4WhenTheCallerMayNot() {
     service.failWith(
@@ -214,6 +259,16 @@ class ExitCodeTest extends CommandTest {
     service.failWith(1, Code.INTERNAL, "one\nkeyservice: two\u001b[2J", "INTERNAL_ERROR");
 
     assertFails(5, "one keyservice: two?[2J (INTERNAL, INTERNAL_ERROR)", alice().run("whoami"));
+  }
+
+  private static ErrorReport report(ByteArrayOutputStream err) {
+    return new ErrorReport(
+        new Shell(
+            InputStream.nullInputStream(),
+            OutputStream.nullOutputStream(),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            Map.of(),
+            Map.of()));
   }
 
   private static void assertFails(int exitCode, String message, CommandRun.Result result) {
