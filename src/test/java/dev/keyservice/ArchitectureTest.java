@@ -63,7 +63,9 @@ class ArchitectureTest {
                   "observe",
                   PROTO)),
           Map.entry("client", List.of("transport", "failure", PROTO)),
-          Map.entry("maintenance", List.of("root", "store", "access", "config", "failure")),
+          Map.entry(
+              "maintenance",
+              List.of("root", "store", "access", "transport", "identity", "config", "failure")),
           Map.entry("cli", List.of("client", "maintenance", "config", "failure", PROTO)));
 
   private static final JavaClasses CLASSES =

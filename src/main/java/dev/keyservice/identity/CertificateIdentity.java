@@ -16,7 +16,7 @@ import org.bouncycastle.asn1.x500.style.BCStyle;
 /// A certificate must name its holder in exactly one way. Two names, or one that reads like
 /// another, are refused instead of guessed at: whoever may choose the second name would choose the
 /// identity.
-final class CertificateIdentity {
+public final class CertificateIdentity {
   private static final int URI_NAME = 6; // GeneralName uniformResourceIdentifier, RFC 5280 §4.2.1.6
   private static final int LONGEST_COMMON_NAME = 255;
 
@@ -32,7 +32,7 @@ final class CertificateIdentity {
   /// The caller that this certificate names.
   ///
   /// @throws Failure.Unauthenticated when it names none, or more than one
-  static CertificateCaller of(X509Certificate certificate) {
+  public static CertificateCaller of(X509Certificate certificate) {
     if (certificate.getBasicConstraints() >= 0) {
       throw refused("the certificate is that of an authority");
     }

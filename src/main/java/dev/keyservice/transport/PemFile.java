@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param setting what to name in a refusal
 /// @param path where the file is
-record PemFile(String setting, Path path) {
+public record PemFile(String setting, Path path) {
   private static final int MAX_MIB = 1;
 
   /// A CA that has revoked 100,000 certificates signs a list of some 5 MiB.
@@ -60,7 +60,7 @@ record PemFile(String setting, Path path) {
   /// All certificates of the file, at least one, in their order.
   ///
   /// @throws MaterialRefused when there is none, or anything else than whole certificates
-  List<X509Certificate> certificates() {
+  public List<X509Certificate> certificates() {
     var certificates = new ArrayList<X509Certificate>();
     for (var block : blocks(MAX_MIB)) {
       if (!(block instanceof X509CertificateHolder holder)) {
@@ -74,7 +74,7 @@ record PemFile(String setting, Path path) {
   /// All revocation lists of the file, at least one.
   ///
   /// @throws MaterialRefused when there is none, or anything else than whole revocation lists
-  List<X509CRL> revocationLists() {
+  public List<X509CRL> revocationLists() {
     var lists = new ArrayList<X509CRL>();
     for (var block : blocks(MAX_MIB_OF_LISTS)) {
       if (!(block instanceof X509CRLHolder holder)) {
