@@ -3,7 +3,6 @@ package dev.keyservice.cli;
 import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.Init;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,7 +42,7 @@ final class InitCommand implements Runnable {
     var made =
         Init.make(
             rootKeysDir == null ? path(Setting.ROOT_KEYS_DIR) : rootKeysDir,
-            value(Setting.ROOT_KEYS_ACTIVE).orElse(FIRST_ROOT_KEY),
+            program.shell().value(Setting.ROOT_KEYS_ACTIVE).orElse(FIRST_ROOT_KEY),
             policyFile == null ? path(Setting.POLICY_FILE) : policyFile,
             admin);
     var out = program.shell().text();
@@ -59,13 +58,6 @@ final class InitCommand implements Runnable {
   }
 
   private Path path(Setting setting) {
-    return Path.of(value(setting).or(setting::byDefault).orElseThrow());
-  }
-
-  private Optional<String> value(Setting setting) {
-    var shell = program.shell();
-    return Optional.ofNullable(shell.properties().get(setting.property()))
-        .or(() -> Optional.ofNullable(shell.variables().get(setting.variable())))
-        .filter(value -> !value.isEmpty());
+    return program.shell().file(setting).or(() -> setting.byDefault().map(Path::of)).orElseThrow();
   }
 }

@@ -3,6 +3,7 @@ package dev.keyservice.cli;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.config.StartupChecks;
+import dev.keyservice.maintenance.TlsCheck.Side;
 import dev.keyservice.v1.CryptoKeyVersion;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
@@ -35,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       DecryptCommand.class,
       WhoAmICommand.class,
       HealthCommand.class,
+      TlsCommand.class,
       DemoCommand.class
     },
     versionProvider = Version.class,
@@ -42,8 +44,9 @@ import picocli.CommandLine.ScopeType;
     footer = {
       "",
       "Where the service is and whom to trust comes from the environment: KEYSERVICE_ADDRESS,",
-      "KEYSERVICE_TLS_CA_FILE, KEYSERVICE_TLS_CERT_FILE, KEYSERVICE_TLS_KEY_FILE and",
-      "KEYSERVICE_TLS_SERVER_NAME.",
+      "KEYSERVICE_TLS_CA_FILE, KEYSERVICE_TLS_CERT_FILE, KEYSERVICE_TLS_KEY_FILE,",
+      "KEYSERVICE_TLS_CRL_FILE and KEYSERVICE_TLS_SERVER_NAME. What these files mean, and why a",
+      "service would refuse them, is what 'tls check' says.",
       "",
       "Exit codes: 0 done, 1 bug, 2 usage, 3 no service or no trust, 4 refused, 5 other answer."
     })
@@ -96,6 +99,7 @@ public final class KeyserviceCommand {
         .registerConverter(KeyPath.Ring.class, KeyPath.Ring::parse)
         .registerConverter(CryptoKeyVersion.Algorithm.class, AlgorithmName::parse)
         .registerConverter(OutputFormat.class, OutputFormat::parse)
+        .registerConverter(Side.class, SideName::parse)
         .setParameterExceptionHandler(report)
         .setExecutionExceptionHandler(report)
         .execute(args);

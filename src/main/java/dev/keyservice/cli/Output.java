@@ -23,9 +23,14 @@ final class Output {
   ///
   /// @param rows what a table shows of it, the first row being the heading
   void print(Shell shell, MessageOrBuilder answer, Supplier<List<List<String>>> rows) {
+    print(shell, () -> json(answer), rows);
+  }
+
+  /// Prints what is no answer of the service in the chosen form.
+  void print(Shell shell, Supplier<String> json, Supplier<List<List<String>>> rows) {
     switch (format) {
       case TABLE -> aligned(rows.get()).forEach(shell.text()::println);
-      case JSON -> shell.text().println(json(answer));
+      case JSON -> shell.text().println(json.get());
     }
   }
 

@@ -85,7 +85,13 @@ class ExitCodeTest extends CommandTest {
         "init --admin nobody",
         "serve now",
         "health now",
-        "whoami --in x"
+        "whoami --in x",
+        "tls",
+        "tls check now",
+        "tls check --as nobody",
+        "tls check --as server --address",
+        "tls check --address nowhere",
+        "tls check --cert /no/such/file"
       })
   void endsWith2ForWhatIsMistyped(String line) {
     var result = alice().run(line.split(" "));

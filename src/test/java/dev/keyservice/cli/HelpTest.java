@@ -14,14 +14,17 @@ class HelpTest {
 
     assertEquals(0, result.exitCode());
     for (var command :
-        new String[] {"serve", "init", "key", "encrypt", "decrypt", "whoami", "health", "demo"}) {
+        new String[] {
+          "serve", "init", "key", "encrypt", "decrypt", "whoami", "health", "tls", "demo"
+        }) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), command);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"init", "key", "key create", "key list", "encrypt", "demo", "serve"})
+  @ValueSource(
+      strings = {"init", "key", "key create", "key list", "encrypt", "tls check", "demo", "serve"})
   void explainsACommandWithoutRunningIt(String command) {
     var result = new CommandRun().run((command + " --help").split(" "));
 

@@ -120,6 +120,20 @@ class CommandsIT {
   }
 
   @Test
+  void saysWhatTheCertificatesOfACallerMeanAndWhetherTheServiceTakesThem() throws Exception {
+    var taken = run("app", new byte[0], "tls", "check", "--address");
+    var refused = run("stranger", new byte[0], "tls", "check", "--address", "-o", "json");
+
+    assertEquals(0, taken.exitCode(), taken.error());
+    assertTrue(taken.text().contains("  identity    cn:app"), taken.text());
+    assertTrue(taken.text().contains("  server      CN=keyservice"), taken.text());
+    assertTrue(taken.text().contains("  health      SERVING"), taken.text());
+    assertEquals(3, refused.exitCode(), refused.error());
+    assertTrue(refused.text().contains("\"identity\": \"cn:admin\""), refused.text());
+    assertTrue(refused.error().contains("KEYSERVICE_TLS_CERT_FILE"), refused.error());
+  }
+
+  @Test
   void showsItsVersion() throws Exception {
     var result = run("app", new byte[0], "--version");
 
