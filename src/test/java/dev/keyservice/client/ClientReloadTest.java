@@ -39,11 +39,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A client whose files change while it calls.
-@Timeout(60)
+@Timeout(180)
 class ClientReloadTest {
   private static final TestCa CA = new TestCa();
   private static final int CALLERS = 4;
-  private static final int ROTATIONS = 20;
+  private static final int ROTATIONS = Boolean.getBoolean("proof.full") ? 200 : 20;
 
   @TempDir Path directory;
 
