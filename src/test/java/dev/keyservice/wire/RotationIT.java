@@ -149,7 +149,6 @@ class RotationIT {
       while (!over && mine.equals(credentials)) {
         var _ = new Calls(channel).whoAmI();
         calls.incrementAndGet();
-        TimeUnit.MILLISECONDS.sleep(2);
       }
     } finally {
       channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
