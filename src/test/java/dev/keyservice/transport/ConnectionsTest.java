@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.failure.Failure;
+import dev.keyservice.testing.SetClock;
 import dev.keyservice.testing.TestCa;
 import io.grpc.Context;
 import io.grpc.Status;
@@ -20,11 +21,8 @@ import io.grpc.health.v1.HealthGrpc;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -164,7 +162,7 @@ class ConnectionsTest {
         var channel = ByteService.connect(server.running.port(), OurServer.CLIENT);
         assertArrayEquals(HELLO, ByteService.call(channel, HELLO));
 
-        clock.now = Instant.now().plus(Duration.ofDays(1)); // as after a jump
+        clock.set(Instant.now().plus(Duration.ofDays(1))); // as after a jump
 
         await(() -> server.connections.count() == 0);
         channel.shutdownNow();
@@ -193,25 +191,6 @@ class ConnectionsTest {
         await(() -> server.connections.count() == 0 && server.channels.count() == 0);
         channel.shutdownNow();
       }
-    }
-  }
-
-  private static final class SetClock extends Clock {
-    private volatile Instant now = Instant.now();
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
   }
 

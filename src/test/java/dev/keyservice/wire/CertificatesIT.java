@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +89,22 @@ class CertificatesIT {
     assertEnds("crl", list.getNextUpdate().toInstant());
     assertTrue(metric("keyservice_tls_snapshot_age_seconds") < 60);
     assertEquals(0, metric("keyservice_tls_files_refused"));
+  }
+
+  @Test
+  void everyMetricOfTheDocumentIsThere() throws Exception {
+    var documented =
+        Pattern.compile("\\| `(keyservice_tls_\\w+)")
+            .matcher(Files.readString(Path.of("docs/certificates.md")))
+            .results()
+            .map(row -> row.group(1))
+            .toList();
+
+    assertEquals(5, documented.size());
+    var scrape = management.metrics();
+    for (var name : documented) {
+      assertTrue(Pattern.compile("(?m)^" + name + "[ {]").matcher(scrape).find(), name);
+    }
   }
 
   @Test
