@@ -21,6 +21,10 @@ public final class Program {
       command.add(executable().toString());
     } else {
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      if (!Boolean.getBoolean("proof.full")) {
+        // Most of these processes live for seconds: half of their time would go into compiling.
+        command.add("-XX:TieredStopAtLevel=1");
+      }
       command.add("-jar");
       command.add(jar().toString());
     }

@@ -26,12 +26,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /// `quarkus:dev` on a copy of this project: reloads what is edited, and leaves nothing behind when
 /// it does.
+@EnabledIfSystemProperty(
+    named = "proof.full",
+    matches = "true",
+    disabledReason = "compiles the project again: only with -Pproof")
 class DevModeIT {
-  private static final int RELOADS = Boolean.getBoolean("proof.full") ? 20 : 2;
+  private static final int RELOADS = 20;
   private static final Set<String> NOT_SOURCE = Set.of("target", ".git", ".dev");
   private static final String RELOADED = "Live reload total time";
 
