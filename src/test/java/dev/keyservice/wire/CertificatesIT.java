@@ -16,6 +16,9 @@ import dev.keyservice.testing.ServiceProcess;
 import io.grpc.Status;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,32 +164,87 @@ class CertificatesIT {
     assertEquals("cn:all", all.whoAmI().getCallerId());
   }
 
-  /// RFC 8446 §2.2: a resumed session would skip the certificate.
+  /// RFC 8446 §2.2: a resumed session would skip the certificate. The service sends no ticket; one
+  /// of another server with the same certificate shows that the attempt as such works.
   @Test
   void aSessionIsNeverResumed() throws Exception {
     assumeTrue(hasOpenssl(), "no openssl here");
-    var session = installation.file("session.pem");
+    var own = installation.file("own-session.pem");
+    var foreign = installation.file("foreign-session.pem");
 
-    var first = openssl("-sess_out", session.toString());
-    mount.replace(Map.of("crl.pem", Pem.lists(list(2, "app"))));
-    awaitReloads(1);
-    var second =
-        Files.exists(session) ? openssl("-sess_in", session.toString()) : openssl("-reconnect");
-
-    assertTrue(first.contains("Verify return code: 0"), first);
+    var first = openssl(service.port(), "-sess_out", own.toString());
+    assertTrue(first.contains("New, TLSv1.3"), first);
     assertFalse(first.contains("New Session Ticket arrived"), first);
-    assertFalse(second.contains("Reused, TLS"), second);
-    assertTrue(second.contains("New, TLSv1.3"), second);
+    assertFalse(Files.exists(own), "there was something to resume");
+
+    try (var other = new ResumingServer()) {
+      var given = openssl(other.port, "-sess_out", foreign.toString());
+      assertTrue(given.contains("New Session Ticket arrived"), given);
+      var again = openssl(other.port, "-sess_in", foreign.toString());
+      assertTrue(again.contains("Reused, TLSv1.3"), again);
+    }
+    assertNotResumed(foreign);
+    mount.replace(Map.of("crl.pem", Pem.lists(list(2, "admin"))));
+    awaitReloads(1);
+    assertNotResumed(foreign);
   }
 
-  private String openssl(String... options) throws Exception {
+  private void assertNotResumed(Path session) throws Exception {
+    var output = openssl(service.port(), "-sess_in", session.toString());
+    assertTrue(output.contains("New, TLSv1.3"), output);
+    assertFalse(output.contains("Reused"), output);
+  }
+
+  /// OpenSSL as a server with the certificate of the service.
+  private final class ResumingServer implements AutoCloseable {
+    private final int port;
+    private final Process process;
+
+    ResumingServer() throws Exception {
+      try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        port = socket.getLocalPort();
+      }
+      process =
+          new ProcessBuilder(
+                  "openssl",
+                  "s_server",
+                  "-tls1_3",
+                  "-accept",
+                  "localhost:" + port,
+                  "-alpn",
+                  "h2",
+                  "-cert",
+                  mount.file("tls.crt").toString(),
+                  "-key",
+                  mount.file("tls.key").toString())
+              .redirectErrorStream(true)
+              .redirectOutput(installation.file("s_server.log").toFile())
+              .start();
+      await(() -> listens(port));
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly().onExit().join();
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (var _ = new Socket("localhost", port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String openssl(int port, String... options) throws Exception {
     var command =
         new ArrayList<>(
             List.of(
                 "openssl",
                 "s_client",
                 "-connect",
-                "localhost:" + service.port(),
+                "localhost:" + port,
                 "-alpn",
                 "h2",
                 "-CAfile",
