@@ -85,32 +85,34 @@ final class DirectoryWatch implements AutoCloseable {
     return true;
   }
 
-  /// A directory may be missing for a while, or be replaced by another of its name.
+  /// A directory may be missing for a while, or another may have taken its name, which the watch on
+  /// the first does not tell. Registered again, the same directory has the same key.
   private void register() {
     if (service == null) {
       return;
     }
     for (var directory : directories) {
-      var known = keys.get(directory);
-      if (known == null || !known.isValid()) {
-        register(service, directory);
-      }
+      register(service, directory);
     }
   }
 
   private void register(WatchService service, Path directory) {
+    @Nullable WatchKey key = null;
     try {
-      keys.put(
-          directory,
+      key =
           directory.register(
               service,
               StandardWatchEventKinds.ENTRY_CREATE,
               StandardWatchEventKinds.ENTRY_MODIFY,
-              StandardWatchEventKinds.ENTRY_DELETE));
+              StandardWatchEventKinds.ENTRY_DELETE);
     } catch (IOException e) {
       // Tried again at the next wait; until then the files are polled.
-      keys.remove(directory);
       LOG.debugf("%s cannot be watched: %s", directory, e.getMessage());
+    }
+    var before = key == null ? keys.remove(directory) : keys.put(directory, key);
+    // Two names may lead to one directory, whose key then stays for the other.
+    if (before != null && !before.equals(key) && !keys.containsValue(before)) {
+      before.cancel();
     }
   }
 
