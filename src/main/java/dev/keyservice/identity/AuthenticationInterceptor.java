@@ -62,8 +62,12 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
     var context = Context.current().withValue(Caller.KEY, caller);
     var connection = PeerConnection.of(call.getAttributes());
-    return connection == null || call.getMethodDescriptor().getType() == MethodType.UNARY
-        ? Contexts.interceptCall(context, call, headers, next)
+    if (connection == null) {
+      return Contexts.interceptCall(context, call, headers, next);
+    }
+    return call.getMethodDescriptor().getType() == MethodType.UNARY
+        ? new UnaryCall<>(
+            Contexts.interceptCall(context, call, headers, next), connection, call, refusal)
         : StreamingCall.begin(connection, context, call, headers, next);
   }
 

@@ -64,6 +64,14 @@ public final class PeerConnection {
     if (!isRefused()) {
       judge(tls.current().orElseThrow(), now);
     }
+    requireNotRefused();
+  }
+
+  /// Returns unless the certificate is not believed any more: for a call that was authenticated
+  /// some time ago, and only goes on now.
+  ///
+  /// @throws Failure.Unauthenticated when it was refused meanwhile
+  public void requireNotRefused() {
     var refused = refusal;
     if (refused != null) {
       throw refused;

@@ -16,8 +16,11 @@ import dev.keyservice.testing.proto.ProbeServiceGrpc;
 import dev.keyservice.transport.Connections;
 import dev.keyservice.transport.RunningServer;
 import dev.keyservice.transport.ServerTls;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -32,6 +35,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -108,7 +112,8 @@ class OpenConnectionsTest {
   }
 
   private Map<String, Long> tryOnce(Cause cause) throws Exception {
-    var end = Instant.now().plus(Duration.ofSeconds(2)).truncatedTo(ChronoUnit.SECONDS);
+    // The streams have to run by then.
+    var end = Instant.now().plus(Duration.ofSeconds(4)).truncatedTo(ChronoUnit.SECONDS);
     switch (cause) {
       case REVOKED -> makeVictim(installation.ca().client("victim"));
       case EXPIRED -> makeVictim(installation.ca().clientUntil("victim", end));
@@ -192,14 +197,43 @@ class OpenConnectionsTest {
     assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode(), "by the handshake");
   }
 
+  /// Its headers came while the certificate was believed, its request did not.
+  @Test
+  void aCallThatHoldsItsRequestBackIsRefused() throws Exception {
+    makeVictim(installation.ca().client("victim"));
+    var channel = channels.another("victim");
+    var held = new CompletableFuture<StatusRuntimeException>();
+    var call = channel.newCall(ProbeServiceGrpc.getUnaryMethod(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            held.complete(status.asRuntimeException(trailers));
+          }
+        },
+        new Metadata());
+    // Goes by the same connection, so that those headers have arrived before it is answered.
+    var _ = call(channel);
+
+    believing.put(believing.without(victim));
+    call.request(1);
+    call.sendMessage(ProbeRequest.getDefaultInstance());
+    call.halfClose();
+
+    var end = End.of(held.get(10, TimeUnit.SECONDS));
+    assertEquals(Status.Code.UNAUTHENTICATED, end.status().getCode(), end.toString());
+    assertEquals("CERTIFICATE_REFUSED", end.reason().orElseThrow());
+  }
+
   @Test
   void aClientWithANewCertificateConnectsAnew() throws Exception {
     makeVictim(installation.ca().client("victim"));
     var before = channels.another("victim");
     var _ = call(before);
 
-    believing.put(believing.without(victim));
+    var without = believing.without(victim);
     makeVictim(installation.ca().client("victim"));
+    believing.put(without);
 
     var refused = assertThrows(StatusRuntimeException.class, () -> call(before));
     assertEquals(Status.Code.UNAUTHENTICATED, refused.getStatus().getCode());
