@@ -81,8 +81,8 @@ public final class CertificateWatcher implements AutoCloseable {
   ///
   /// @param swap puts material into force; called on the watching thread, one call at a time
   public synchronized void watch(Consumer<TlsMaterial> swap) {
-    if (status == null || thread != null) {
-      throw new IllegalStateException("to be loaded first, and watched once");
+    if (status == null || thread != null || closed) {
+      throw new IllegalStateException("to be loaded first, and watched once before it is closed");
     }
     var watch = new DirectoryWatch(files.paths());
     directories = watch;
@@ -107,12 +107,13 @@ public final class CertificateWatcher implements AutoCloseable {
     }
   }
 
-  /// One look at the files. Nothing that goes wrong in it ends the watch.
+  /// One look at the files. Nothing that goes wrong in it ends the watch, not even a list that is
+  /// too large for the memory: nobody would notice that changes are not followed any more.
   private void look(Consumer<TlsMaterial> swap) {
     try {
       lookAtFiles(swap);
       warnings.warn(inForce());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("the TLS files could not be looked at, the material in force stays", e);
     }
   }
@@ -157,7 +158,7 @@ public final class CertificateWatcher implements AutoCloseable {
     swap.accept(material);
     inForce = digest;
     refusedSince = OptionalLong.empty();
-    logged.clear();
+    forgetRefusals();
     LOG.infof("the %s's TLS material was replaced: %s", files.side().word(), material.describe());
     for (var gone : before.inForce().anchors()) {
       if (!material.anchors().contains(gone)) {
@@ -203,12 +204,18 @@ public final class CertificateWatcher implements AutoCloseable {
     refusedSince = OptionalLong.empty();
     var before = current();
     if (before.refused().isPresent()) {
-      logged.clear();
+      forgetRefusals();
       LOG.infof("the %s's TLS files are again those in force", files.side().word());
       status =
           new TlsStatus(
               before.inForce(), before.since(), before.reloads(), refusals, Optional.empty());
     }
+  }
+
+  /// What is refused from now on is told and counted, even if it was before.
+  private void forgetRefusals() {
+    logged.clear();
+    counted = null;
   }
 
   private TlsMaterial inForce() {

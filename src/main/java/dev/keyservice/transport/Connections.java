@@ -112,11 +112,11 @@ public final class Connections extends ServerTransportFilter implements AutoClos
     }
   }
 
-  /// Must not throw, or there would be no other.
+  /// Must not throw anything at all, or there would be no other.
   private void tick() {
     try {
       rejudge();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("open connections could not be judged", e);
     }
   }

@@ -204,7 +204,7 @@ class CertificateWatcherTest {
 
   @Test
   void acceptsACertificateWhenItsTimeHasCome() throws Exception {
-    var watcher = watch(FileLayout.MOUNTED, NO_EVENTS_NEEDED);
+    var watcher = impatient();
     var next = CA.serverFrom(Instant.now().plusSeconds(4));
 
     replace(server(next));
@@ -364,8 +364,14 @@ class CertificateWatcherTest {
     awaitInForce(watcher, next);
   }
 
-  @Test
-  void goesOnWhenTheSwapItselfFails() throws Exception {
+  static Stream<Throwable> failuresOfTheSwap() {
+    return Stream.of(
+        new IllegalStateException("deliberately"), new OutOfMemoryError("deliberately"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("failuresOfTheSwap")
+  void goesOnWhenTheSwapItselfFails(Throwable failure) throws Exception {
     directory = FileLayout.MOUNTED.in(temporary.resolve("tls"));
     replace(good());
     var watcher = new CertificateWatcher(files(), NO_EVENTS_NEEDED, Clock.systemUTC());
@@ -375,7 +381,10 @@ class CertificateWatcherTest {
     watcher.watch(material -> {
       if (failures.size() < 2) {
         failures.add(material);
-        throw new IllegalStateException("deliberately");
+        if (failure instanceof Error error) {
+          throw error;
+        }
+        throw (RuntimeException) failure;
       }
       swapped.add(material);
     });
@@ -384,6 +393,19 @@ class CertificateWatcherTest {
     replace(server(next));
 
     awaitInForce(watcher, next);
+  }
+
+  @Test
+  void countsTheSameBadFilesAgainWhenGoodOnesWereBetween() throws Exception {
+    var watcher = impatient();
+    var good = Files.readString(directory.file("tls.crt"));
+    for (var round = 1; round <= 2; round++) {
+      replace(Map.of("tls.crt", "nonsense"));
+      await(() -> watcher.status().orElseThrow().refused().isPresent());
+      assertEquals(Map.of(MaterialProblem.MALFORMED, (long) round), refusals(watcher));
+      replace(Map.of("tls.crt", good));
+      await(() -> watcher.status().orElseThrow().refused().isEmpty());
+    }
   }
 
   @Test

@@ -169,6 +169,22 @@ class ConnectionsTest {
       }
     }
 
+    @Test
+    void goesOnNoticingAfterAFault() throws Exception {
+      var clock = new SetClock();
+      try (var server = new OurServer(ByteService.echo(), clock)) {
+        var channel = ByteService.connect(server.running.port(), OurServer.CLIENT);
+        assertArrayEquals(HELLO, ByteService.call(channel, HELLO));
+        clock.fail(2);
+        await(() -> !clock.isFailing());
+
+        clock.set(Instant.now().plus(Duration.ofDays(1)));
+
+        await(() -> server.connections.count() == 0);
+        channel.shutdownNow();
+      }
+    }
+
     /// No stage sees it, so that it could not be ended in good order.
     @Test
     void closesARefusedConnectionAlthoughItsHealthIsWatched() throws Exception {
