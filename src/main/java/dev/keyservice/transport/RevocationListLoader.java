@@ -41,7 +41,10 @@ final class RevocationListLoader {
     // like have revoked stays so, above all other CAs of the bundle.
     var believed = new RevocationLists(lists, grace, clock).unrevoked(anchors);
     var current = lists.stream().filter(list -> isSignedByOneOf(believed, list)).toList();
-    current.forEach(this::checkCurrent);
+    // One that ran out while in force does not count any more. Refused again, it would keep out
+    // what
+    // the lists of other CAs have revoked since.
+    current.stream().filter(list -> !inForce.lists().contains(list)).forEach(this::checkCurrent);
     for (var anchor : believed) {
       checkSuccession(anchor, signedBy(anchor, current), signedBy(anchor, inForce.lists()));
     }

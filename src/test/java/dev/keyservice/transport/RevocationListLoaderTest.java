@@ -125,6 +125,25 @@ class RevocationListLoaderTest {
         });
   }
 
+  @Test
+  void takesANewListBesideOneThatHasRunOutInForce() throws IOException {
+    var outdated = OTHER.crl().number(1).until(NOW.plusSeconds(60)).build();
+    var inForce = load(List.of(CA, OTHER), CA.crl().number(1).build(), outdated).revocations();
+    var revoked = CA.client("payments").certificate();
+    var newer = CA.crl().number(2).revoking(revoked).build();
+    TestCrl.write(file, newer, outdated);
+    var later = NOW.plusSeconds(120).plus(GRACE);
+
+    var lists = loader(later).load(files(List.of(CA, OTHER)), inForce).revocations();
+
+    assertTrue(lists.revokes(revoked));
+    assertTrue(lists.end(OTHER.client("orders").certificate()).orElseThrow().isBefore(later));
+    assertRefusal(
+        MaterialProblem.CRL_OUTDATED,
+        "ran out",
+        assertThrows(MaterialRefused.class, () -> loader(later).load(files(List.of(CA, OTHER)))));
+  }
+
   static Stream<Arguments> badLists() {
     return Stream.of(
         bad(
