@@ -1,9 +1,10 @@
 package dev.keyservice.observe;
 
 import dev.keyservice.transport.ServerCertificates;
-import dev.keyservice.transport.TlsStatus;
+import dev.keyservice.transport.TlsMaterial;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -34,25 +35,39 @@ public class TlsReadiness implements HealthCheck {
         .get()
         .refused()
         .ifPresent(refusal -> response.withData("refused", String.valueOf(refusal.getMessage())));
-    var problem = problem(status.get());
+    var material = status.get().inForce();
+    var over = listsOver(material);
+    var problem = problem(material, over);
     if (!problem.isEmpty()) {
       return response.down().withData("reason", problem).build();
+    }
+    if (!over.isEmpty()) {
+      response.withData("warning", over);
     }
     return response.up().withData("since", status.get().since().toString()).build();
   }
 
-  private String problem(TlsStatus status) {
+  /// Clients of other authorities may still come, so one that is neglected does not end the
+  /// service.
+  private String problem(TlsMaterial material, String listsOver) {
     var now = clock.instant();
-    var material = status.inForce();
     var leaf = material.identity().orElseThrow().certificate();
     if (now.isAfter(leaf.getNotAfter().toInstant())) {
       return "the server's certificate has expired";
     }
+    if (material.believedAnchors(now).isEmpty()) {
+      return listsOver.isEmpty() ? "every CA has expired" : listsOver;
+    }
+    return "";
+  }
+
+  private String listsOver(TlsMaterial material) {
+    var now = clock.instant();
     var revocations = material.revocations();
     return revocations.lists().stream()
         .filter(list -> now.isAfter(revocations.end(list)))
-        .findFirst()
         .map(list -> "the revocation list of '" + list.getIssuerX500Principal() + "' has run out")
-        .orElse("");
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 }

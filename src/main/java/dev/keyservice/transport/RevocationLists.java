@@ -85,6 +85,12 @@ public final class RevocationLists {
     return about(certificate, lists).map(this::end).min(Comparator.naturalOrder());
   }
 
+  /// Whether what an authority signs can be looked up, or need not be because no lists are kept.
+  boolean isCurrentFor(X509Certificate authority, Instant now) {
+    var signer = new Authority(authority);
+    return lists.stream().filter(signer::isNamedBy).noneMatch(list -> now.isAfter(end(list)));
+  }
+
   /// For a log: the number and the next update of each.
   String describe() {
     return lists.isEmpty()

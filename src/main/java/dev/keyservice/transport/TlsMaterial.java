@@ -1,6 +1,7 @@
 package dev.keyservice.transport;
 
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,15 @@ public final class TlsMaterial {
   /// a client means those of the system.
   public List<X509Certificate> anchors() {
     return anchors;
+  }
+
+  /// Those of the anchors whose signatures count now: which have not expired, and whose revocation
+  /// lists have not run out.
+  public List<X509Certificate> believedAnchors(Instant now) {
+    return anchors.stream()
+        .filter(anchor -> !now.isAfter(anchor.getNotAfter().toInstant()))
+        .filter(anchor -> revocations.isCurrentFor(anchor, now))
+        .toList();
   }
 
   /// What those authorities have revoked.

@@ -193,6 +193,26 @@ class PeerTrustTest {
     return new PeerTrust(certificates(ca), lists).judge(List.of(leaf.certificate()), at);
   }
 
+  @Test
+  void tellsWhichAuthoritiesAreBelievedAtATime() {
+    var other = new TestCa("other CA");
+    var soonOver = other.crl().until(soon);
+    var ended = ca.renewedUntil(soon);
+
+    assertEquals(
+        certificates(ca),
+        new TlsMaterial(null, certificates(ca, other), lists(now, ca.crl(), soonOver))
+            .believedAnchors(soon.plus(TICK)));
+    assertEquals(
+        certificates(other),
+        new TlsMaterial(null, certificates(ended, other), RevocationLists.NONE)
+            .believedAnchors(soon.plus(TICK)));
+    assertEquals(
+        certificates(ended, other),
+        new TlsMaterial(null, certificates(ended, other), lists(now, ca.crl(), soonOver))
+            .believedAnchors(soon));
+  }
+
   private void assertTrusted(PeerTrust trust, MintedCertificate leaf) {
     assertEquals(
         new Verdict.Trusted(end(leaf.certificate())),
