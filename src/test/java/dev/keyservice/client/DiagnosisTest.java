@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What is not about anybody's certificate, but that one is missing; [TrustDiagnosisTest] has the
 /// rest.
 class DiagnosisTest {
-  private static final Duration FAST = Duration.ofSeconds(3);
+  private static final Duration FAST = Duration.ofSeconds(4);
 
   @TempDir Path directory;
 

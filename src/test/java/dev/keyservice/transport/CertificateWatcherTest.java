@@ -120,7 +120,9 @@ class CertificateWatcherTest {
 
   @Test
   void waitsForTheOtherHalfOfAReplacement() throws Exception {
-    var watcher = watch(FileLayout.IN_PLACE, NO_POLL);
+    directory = FileLayout.IN_PLACE.in(temporary.resolve("tls"));
+    replace(good());
+    var watcher = start(files(), NO_POLL, Duration.ofSeconds(10));
     var next = CA.server();
 
     replace(Map.of("tls.crt", Pem.certificate(next)));

@@ -134,7 +134,7 @@ class CertificatesIT {
         Map.of(
             "crl.pem",
             Pem.lists(
-                installation.ca().crl().number(2).until(Instant.now().plusSeconds(4)).build())));
+                installation.ca().crl().number(2).until(Instant.now().plusSeconds(10)).build())));
     awaitReloads(1);
     management.readiness().then().statusCode(200);
 
