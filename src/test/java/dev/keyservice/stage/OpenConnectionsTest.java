@@ -44,6 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A certificate that is not believed any more, while its connections are open and calls run on
 /// them.
@@ -198,12 +199,17 @@ class OpenConnectionsTest {
   }
 
   /// Its headers came while the certificate was believed, its request did not.
-  @Test
-  void aCallThatHoldsItsRequestBackIsRefused() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"Unary", "ServerStream"})
+  void aCallThatHoldsItsRequestBackIsRefused(String name) throws Exception {
+    var method =
+        name.equals("Unary")
+            ? ProbeServiceGrpc.getUnaryMethod()
+            : ProbeServiceGrpc.getServerStreamMethod();
     makeVictim(installation.ca().client("victim"));
     var channel = channels.another("victim");
     var held = new CompletableFuture<StatusRuntimeException>();
-    var call = channel.newCall(ProbeServiceGrpc.getUnaryMethod(), CallOptions.DEFAULT);
+    var call = channel.newCall(method, CallOptions.DEFAULT);
     call.start(
         new ClientCall.Listener<>() {
           @Override
