@@ -13,6 +13,7 @@ import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
 import dev.keyservice.testing.Pem;
 import dev.keyservice.testing.ServiceProcess;
+import dev.keyservice.testing.TestCa;
 import io.grpc.Status;
 import java.io.File;
 import java.io.IOException;
@@ -144,6 +145,34 @@ class CertificatesIT {
     mount.replace(Map.of("crl.pem", Pem.lists(list(3))));
     await(() -> management.readiness().statusCode() == 200);
     assertEquals("cn:app", new Calls(channels.another("app")).whoAmI().getCallerId());
+  }
+
+  /// Its clients are refused. Those of the other CA are not, and can still be revoked.
+  @Test
+  void aListOfTwoThatHasRunOutKeepsOutNeitherOthersNorTheirNewList() throws Exception {
+    var other = new TestCa("other CA");
+    var over = other.crl().number(1).until(Instant.now().plusSeconds(8)).build();
+    mount.replace(
+        Map.of(
+            "ca.crt",
+            Pem.certificates(installation.ca().certificate(), other.certificate()),
+            "crl.pem",
+            Pem.lists(list(2), over)));
+    awaitReloads(1);
+
+    await(() -> management.readiness().path("checks[0].data.warning") != null);
+
+    management
+        .readiness()
+        .then()
+        .statusCode(200)
+        .body("checks[0].data.warning", containsString("'CN=other CA' has run out"));
+    assertEquals("cn:app", new Calls(channels.another("app")).whoAmI().getCallerId());
+    mount.replace(Map.of("crl.pem", Pem.lists(list(3, "app"), over)));
+    awaitReloads(2);
+    var revoked = Refusal.belowTheService(() -> new Calls(channels.another("app")).whoAmI());
+    assertEquals(Status.Code.UNAVAILABLE, revoked.code());
+    assertEquals("cn:all", new Calls(channels.another("all")).whoAmI().getCallerId());
   }
 
   @Test
