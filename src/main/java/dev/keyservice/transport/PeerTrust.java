@@ -120,6 +120,9 @@ final class PeerTrust {
       var parameters = new PKIXBuilderParameters(trusted, target);
       // Not the JDK's revocation: it fails at nextUpdate, and would ask servers for lists.
       parameters.setRevocationEnabled(false);
+      // As long as the handshake takes; by default a path is built over five CAs at most, and a
+      // client with more would be let in and then refused.
+      parameters.setMaxPathLength(-1);
       revocations.checker().ifPresent(parameters::addCertPathChecker);
       return parameters;
     } catch (GeneralSecurityException e) {

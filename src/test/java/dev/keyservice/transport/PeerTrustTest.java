@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -191,6 +192,20 @@ class PeerTrustTest {
 
   private Verdict judge(MintedCertificate leaf, Instant at, RevocationLists lists) {
     return new PeerTrust(certificates(ca), lists).judge(List.of(leaf.certificate()), at);
+  }
+
+  /// The JDK takes so many in a handshake.
+  @Test
+  void believesALongChain() {
+    var chain = new ArrayList<X509Certificate>();
+    var authority = ca;
+    for (var i = 1; i <= 7; i++) {
+      authority = authority.intermediate("intermediate CA " + i);
+      chain.addFirst(authority.certificate());
+    }
+    chain.addFirst(authority.clientBelow("payments").certificate());
+
+    assertBelieved(new PeerTrust(certificates(ca), RevocationLists.NONE).judge(chain, now));
   }
 
   @Test
