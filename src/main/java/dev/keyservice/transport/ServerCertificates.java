@@ -6,6 +6,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /// The server's TLS material from the start of the service to its end: loaded first, put into force
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 @Unremovable
 public final class ServerCertificates {
+  private static final Logger LOG = Logger.getLogger(ServerCertificates.class);
+
   private final ServerTls tls;
   private final Connections connections;
   private final Clock clock;
@@ -35,6 +38,7 @@ public final class ServerCertificates {
     watcher = loading;
     return () -> {
       swap(material);
+      LOG.infof("the server's TLS material: %s", material.describe());
       loading.watch(this::swap);
     };
   }

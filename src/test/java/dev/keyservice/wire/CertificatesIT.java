@@ -76,6 +76,10 @@ class CertificatesIT {
 
   @Test
   void theMetricsSayWhenTheMaterialEnds() throws Exception {
+    var begin = lines("the server's TLS material: ");
+    assertEquals(1, begin.size(), "that of the start");
+    assertTrue(begin.getFirst().contains("revocation list number=1"), begin.getFirst());
+
     var leaf = installation.ca().serverUntil(Instant.now().plusSeconds(1800));
     var list = list(2);
     mount.replace(
