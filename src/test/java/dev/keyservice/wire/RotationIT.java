@@ -240,7 +240,7 @@ class RotationIT {
     /// Old and new, then a leaf of the new one, then the new one alone.
     private void newAuthority() throws Exception {
       var before = authority;
-      authority = new TestCa("CA " + bundles);
+      authority = new TestCa("CA " + (bundles + 1));
       directory.replace(authorities(List.of(before, authority)));
       bundles++;
       awaitReload();
