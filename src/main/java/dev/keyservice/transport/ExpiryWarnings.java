@@ -81,6 +81,14 @@ final class ExpiryWarnings {
                             ? ""
                             : " from " + revocations.end(list) + " on")))
             .collect(Collectors.toSet());
+    for (var anchor : material.anchors()) {
+      terms.add(
+          new Term(
+              "the CA '" + anchor.getSubjectX500Principal() + "'",
+              anchor.getNotBefore().toInstant(),
+              anchor.getNotAfter().toInstant(),
+              "whoever it signed is refused"));
+    }
     material
         .identity()
         .ifPresent(identity ->

@@ -92,6 +92,16 @@ class ExpiryWarningsTest {
     assertEquals(2, log.with("the server's certificate 'CN=keyservice' ends at").size());
   }
 
+  @Test
+  void warnsOfACa() {
+    var own = new TestCa("own CA").server();
+    clock.set(ca.certificate().getNotAfter().toInstant().minusSeconds(60));
+
+    warnings.warn(Materials.of(own, ca));
+
+    assertEquals(1, log.with("the CA 'CN=test CA' ends at").size(), log.lines().toString());
+  }
+
   private void look(TlsMaterial material, Duration lived) {
     clock.set(begin.plus(lived));
     warnings.warn(material);
