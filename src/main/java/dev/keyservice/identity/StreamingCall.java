@@ -37,6 +37,18 @@ final class StreamingCall<I> extends SimpleForwardingServerCallListener<I> {
   }
 
   @Override
+  public void onMessage(I message) {
+    connection.endIfRefused(context);
+    super.onMessage(message);
+  }
+
+  @Override
+  public void onHalfClose() {
+    connection.endIfRefused(context);
+    super.onHalfClose();
+  }
+
+  @Override
   public void onComplete() {
     try {
       super.onComplete();

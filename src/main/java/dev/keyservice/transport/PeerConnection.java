@@ -78,16 +78,22 @@ public final class PeerConnection {
     }
   }
 
+  /// Ends a call that was begun here when the certificate is not believed any more. A refusal ends
+  /// it without this; what arrives for the call at the same moment could overtake that.
+  public void endIfRefused(Context.CancellableContext stream) {
+    var refused = refusal;
+    if (refused != null) {
+      var _ = stream.cancel(refused);
+    }
+  }
+
   /// The context for a call that lasts: cancelled with a [Failure.Unauthenticated] when the
   /// certificate is not believed any more. Whoever begins a call ends it.
   public Context.CancellableContext begin(Context call) {
     var stream = call.withCancellation();
     streams.add(stream);
     // The other way round a refusal could come between the two and miss this call.
-    var refused = refusal;
-    if (refused != null) {
-      var _ = stream.cancel(refused);
-    }
+    endIfRefused(stream);
     return stream;
   }
 
