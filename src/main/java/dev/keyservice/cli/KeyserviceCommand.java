@@ -81,9 +81,8 @@ public final class KeyserviceCommand {
     // Libraries would log what is already told in one line of ours.
     Logger.getLogger("").setLevel(Level.OFF);
     if (!ThisProgram.isNative()) {
-      // Netty would make the JVM warn about access that a command can do without. In an image half
-      // of
-      // Netty has made up its mind at build time, and the other half must not disagree.
+      // Netty would make the JVM warn about access that a command can do without. In an image one
+      // half of Netty has made up its mind at build time, and the other must not disagree.
       System.setProperty("io.netty.noUnsafe", "true");
     }
     return new KeyserviceCommand().execute(args);

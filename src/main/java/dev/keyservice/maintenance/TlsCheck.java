@@ -4,12 +4,12 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.CertificateIdentity;
+import dev.keyservice.transport.Authority;
 import dev.keyservice.transport.PemFile;
 import dev.keyservice.transport.TlsFiles;
 import dev.keyservice.transport.TlsMaterialLoader;
 import dev.keyservice.transport.TlsTimes;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
@@ -100,23 +100,11 @@ public final class TlsCheck {
       return null;
     }
     for (var authority : authorities) {
-      if (isSignedBy(chain.getLast(), authority)) {
+      if (new Authority(authority).hasIssued(chain.getLast())) {
         return authority.getSubjectX500Principal().toString();
       }
     }
     return null;
-  }
-
-  private static boolean isSignedBy(X509Certificate certificate, X509Certificate authority) {
-    if (!certificate.getIssuerX500Principal().equals(authority.getSubjectX500Principal())) {
-      return false;
-    }
-    try {
-      certificate.verify(authority.getPublicKey());
-      return true;
-    } catch (GeneralSecurityException e) {
-      return false;
-    }
   }
 
   private static @Nullable String callerId(Side side, List<X509Certificate> chain) {

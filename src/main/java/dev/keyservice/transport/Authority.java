@@ -7,7 +7,7 @@ import java.security.cert.X509Certificate;
 /// A certificate in its part as the issuer of others.
 ///
 /// @param certificate the issuer's own
-record Authority(X509Certificate certificate) {
+public record Authority(X509Certificate certificate) {
   // RFC 5280 §4.2.1.3
   private static final int KEY_CERT_SIGN = 5;
   private static final int CRL_SIGN = 6;
@@ -22,7 +22,7 @@ record Authority(X509Certificate certificate) {
   }
 
   /// Whether a certificate bears its name and its signature.
-  boolean hasIssued(X509Certificate issued) {
+  public boolean hasIssued(X509Certificate issued) {
     if (!issued.getIssuerX500Principal().equals(certificate.getSubjectX500Principal())) {
       return false;
     }

@@ -188,9 +188,7 @@ public final class CertificateWatcher implements AutoCloseable {
           "%s; the %s goes on with its TLS material of %s",
           refusal.getMessage(), files.side().word(), before.since());
     }
-    status =
-        new TlsStatus(
-            before.inForce(), before.since(), before.reloads(), refusals, Optional.of(refusal));
+    status = before.with(refusals, Optional.of(refusal));
   }
 
   /// Whether files that are refused have been so for long enough to say so.
@@ -206,9 +204,7 @@ public final class CertificateWatcher implements AutoCloseable {
     if (before.refused().isPresent()) {
       forgetRefusals();
       LOG.infof("the %s's TLS files are again those in force", files.side().word());
-      status =
-          new TlsStatus(
-              before.inForce(), before.since(), before.reloads(), refusals, Optional.empty());
+      status = before.with(refusals, Optional.empty());
     }
   }
 

@@ -42,8 +42,7 @@ final class RevocationListLoader {
     var believed = new RevocationLists(lists, grace, clock).unrevoked(anchors);
     var current = lists.stream().filter(list -> isSignedByOneOf(believed, list)).toList();
     // One that ran out while in force does not count any more. Refused again, it would keep out
-    // what
-    // the lists of other CAs have revoked since.
+    // what the lists of other CAs have revoked since.
     current.stream().filter(list -> !inForce.lists().contains(list)).forEach(this::checkCurrent);
     for (var anchor : believed) {
       checkSuccession(anchor, signedBy(anchor, current), signedBy(anchor, inForce.lists()));

@@ -20,4 +20,9 @@ public record TlsStatus(
   public TlsStatus {
     refusals = Map.copyOf(refusals);
   }
+
+  /// The same material in force, and this of the files.
+  TlsStatus with(Map<MaterialProblem, Long> counted, Optional<MaterialRefused> refusal) {
+    return new TlsStatus(inForce, since, reloads, counted, refusal);
+  }
 }
