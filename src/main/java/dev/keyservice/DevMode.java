@@ -1,7 +1,9 @@
 package dev.keyservice;
 
 import dev.keyservice.maintenance.DevEnvironment;
+import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.RunningServer;
+import dev.keyservice.transport.ServerSettings;
 import io.quarkus.arc.profile.IfBuildProfile;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
@@ -22,7 +24,15 @@ final class DevMode {
     var _ = DevEnvironment.prepare(DIRECTORY);
   }
 
-  void say(@Observes @Priority(LAST) StartupEvent event, RunningServer server) {
+  void say(
+      @Observes @Priority(LAST) StartupEvent event, RunningServer server, ServerSettings settings) {
+    switch (settings.security()) {
+      case PortSecurity.Tls _ -> sayWithTls(server.port());
+      case PortSecurity.Plaintext _ -> sayWithoutTls(server.port());
+    }
+  }
+
+  private static void sayWithTls(int port) {
     System.out.printf(
         """
 
@@ -34,6 +44,23 @@ final class DevMode {
           echo 'Hello' | deploy/bin/keyservice encrypt demo/letters | deploy/bin/keyservice decrypt demo/letters
 
         """,
-        server.port(), DIRECTORY, server.port(), DIRECTORY, DIRECTORY, DIRECTORY);
+        port, DIRECTORY, port, DIRECTORY, DIRECTORY, DIRECTORY);
+  }
+
+  private static void sayWithoutTls(int port) {
+    System.out.printf(
+        """
+
+        keyservice serves on localhost:%d WITHOUT TLS. Call it from another terminal:
+
+          export KEYSERVICE_ADDRESS=localhost:%d KEYSERVICE_TLS_ENABLED=false
+          deploy/bin/keyservice key create demo/letters
+          echo 'Hello' | deploy/bin/keyservice encrypt demo/letters | deploy/bin/keyservice decrypt demo/letters
+
+        Anyone on this machine may, as insecure:local, which %s/policy.yaml lets do everything
+        (delete that file when it is older than this and does not).
+
+        """,
+        port, port, DIRECTORY);
   }
 }

@@ -1,6 +1,7 @@
 package dev.keyservice.access;
 
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.identity.InsecureCaller;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -36,7 +37,8 @@ import org.yaml.snakeyaml.error.YAMLException;
 public final class AccessPolicyFile {
   private static final String SETTING = "KEYSERVICE_POLICY_FILE";
   private static final int LARGEST = 16 << 20;
-  private static final Pattern CALLER = Pattern.compile("cn:.+|spiffe://[^/]+/.+");
+  private static final Pattern CALLER =
+      Pattern.compile("cn:.+|spiffe://[^/]+/.+|" + Pattern.quote(InsecureCaller.ID));
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]{1,63}");
 
   private final Path file;

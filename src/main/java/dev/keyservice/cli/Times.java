@@ -23,6 +23,11 @@ final class Times {
     return time.toHours() > 1 ? time.toHours() + " h" : time.toMinutes() + " min";
   }
 
+  /// The time, or `never` where none is given.
+  static String orNever(boolean given, Timestamp time) {
+    return given ? text(time) : "never";
+  }
+
   static String text(Timestamp time) {
     return Instant.ofEpochSecond(time.getSeconds()).truncatedTo(ChronoUnit.SECONDS).toString();
   }

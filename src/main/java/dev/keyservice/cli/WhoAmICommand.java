@@ -27,7 +27,7 @@ final class WhoAmICommand implements Runnable {
                       me.getCallerId(),
                       me.getCommonName(),
                       me.getAuthentication().name(),
-                      Times.text(me.getExpireTime()))));
+                      Times.orNever(me.hasExpireTime(), me.getExpireTime()))));
     }
   }
 }

@@ -12,7 +12,7 @@ public interface KeyServiceConfig {
   /// Address and port of the gRPC listener, such as `0.0.0.0:8443`.
   Optional<String> listen();
 
-  /// The service's side of mutual TLS.
+  /// The service's side of TLS.
   Tls tls();
 
   /// Where keys are kept.
@@ -24,8 +24,14 @@ public interface KeyServiceConfig {
   /// The access policy, a YAML file.
   Optional<Path> policyFile();
 
-  /// Files in PEM.
+  /// Whether there is TLS, whom it lets in, and the files, in PEM.
   interface Tls {
+    /// Whether there is TLS: `true`, or for development `false`.
+    Optional<String> enabled();
+
+    /// Whether a client must have a certificate: `required` or `optional`.
+    Optional<String> clientAuth();
+
     /// Authorities that may sign client certificates.
     Optional<Path> caFile();
 

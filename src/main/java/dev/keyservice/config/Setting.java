@@ -11,6 +11,10 @@ public enum Setting {
   LISTEN("keyservice.listen", "0.0.0.0:8443"),
   /// Where the client finds the service.
   ADDRESS("keyservice.address", "localhost:8443"),
+  /// Whether there is TLS.
+  TLS_ENABLED("keyservice.tls.enabled", "true"),
+  /// Whether a client must have a certificate to get a connection to the service.
+  TLS_CLIENT_AUTH("keyservice.tls.client-auth", "required"),
   /// Authorities that vouch for the other side.
   TLS_CA_FILE("keyservice.tls.ca-file", null),
   /// One's own certificate.

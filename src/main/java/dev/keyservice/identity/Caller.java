@@ -2,23 +2,25 @@ package dev.keyservice.identity;
 
 import io.grpc.Context;
 import java.time.Instant;
+import java.util.Optional;
 
 /// An authenticated caller.
 ///
 /// The identity of a call is put into its gRPC context by the AUTHENTICATION stage and nowhere
 /// else.
-public sealed interface Caller permits CertificateCaller {
+public sealed interface Caller permits CertificateCaller, InsecureCaller {
   /// Where the AUTHENTICATION stage puts the caller of a call.
   Context.Key<Caller> KEY = Context.key("keyservice-caller");
 
-  /// What bindings of the policy match: `spiffe://…` or `cn:` and the common name.
+  /// What bindings of the policy match: `spiffe://…`, `cn:` and the common name, or
+  /// `insecure:local`.
   String id();
 
-  /// The common name of the certificate, for people to read; empty when it has none.
+  /// The common name of the certificate, for people to read; empty when there is none.
   String commonName();
 
-  /// When the proof of identity ends.
-  Instant expiry();
+  /// When the proof of identity ends; empty when there was none.
+  Optional<Instant> expiry();
 
   /// The caller of the current call.
   ///

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// connection's attributes: parsing it on every call costs a hundred times as much as looking it
 /// up. Whether it is still believed is for [PeerConnection] to say, for every call.
 @Singleton
-public final class CertificateAuthenticator extends ServerTransportFilter implements Authenticator {
-
+public final class CertificateAuthenticator extends ServerTransportFilter {
   private static final Logger LOG = Logger.getLogger(CertificateAuthenticator.class);
   private static final Attributes.Key<Peer> PEER = Attributes.Key.create("keyservice-peer");
 
@@ -60,7 +59,8 @@ public final class CertificateAuthenticator extends ServerTransportFilter implem
     }
   }
 
-  /// TLS has refused a connection without a verified chain before; this does not rely on it.
+  /// Where every client must have a certificate, TLS has refused a connection without a verified
+  /// chain before; this does not rely on it.
   private static X509Certificate verifiedLeaf(Attributes connection) {
     SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     if (session == null) {
@@ -76,8 +76,10 @@ public final class CertificateAuthenticator extends ServerTransportFilter implem
     }
   }
 
-  @Override
-  public Caller authenticate(Attributes connection, Metadata headers) {
+  /// The caller, from the certificate that the connection proved.
+  ///
+  /// @throws Failure.Unauthenticated when there is none, or it is not believed any more
+  Caller authenticate(Attributes connection, Metadata headers) {
     var peer = connection.get(PEER);
     if (peer == null) {
       throw certificateRequired();

@@ -1,8 +1,14 @@
 package dev.keyservice.identity;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /// A caller that proved who it is with a client certificate.
 ///
-/// @param expiry the certificate's notAfter
-public record CertificateCaller(String id, String commonName, Instant expiry) implements Caller {}
+/// @param notAfter the end of the certificate
+public record CertificateCaller(String id, String commonName, Instant notAfter) implements Caller {
+  @Override
+  public Optional<Instant> expiry() {
+    return Optional.of(notAfter);
+  }
+}

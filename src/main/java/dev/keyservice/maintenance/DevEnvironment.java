@@ -1,5 +1,6 @@
 package dev.keyservice.maintenance;
 
+import dev.keyservice.identity.InsecureCaller;
 import dev.keyservice.maintenance.CertificateMint.Validity;
 import dev.keyservice.root.FileRootKeys;
 import java.io.IOException;
@@ -19,8 +20,9 @@ import java.util.Optional;
 /// Everything that a service and its callers need for development, in one directory: certificates,
 /// a root key and a policy.
 ///
-/// Not for production: the policy lets one certificate do everything. The authority's own key is
-/// thrown away as soon as it has signed, so nobody can sign another certificate with it.
+/// Not for production: the policy lets one certificate do everything, and so, where there is no
+/// TLS, whoever is on this machine. The authority's own key is thrown away as soon as it has
+/// signed, so nobody can sign another certificate with it.
 ///
 /// @param clientCertificate of `cn:dev-client`, who may do everything
 /// @param nobodyCertificate of `cn:nobody`, whom no binding names
@@ -62,7 +64,7 @@ public record DevEnvironment(
         FileRootKeys.create(environment.rootKeys(), ROOT_KEY_ID);
       }
       if (!Files.exists(environment.policy())) {
-        FirstPolicy.writeForDevelopment(environment.policy(), "cn:" + CLIENT);
+        FirstPolicy.writeForDevelopment(environment.policy(), "cn:" + CLIENT, InsecureCaller.ID);
       }
       return environment;
     } catch (IOException e) {

@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// The policy files that we write for others to begin with.
 final class FirstPolicy {
@@ -44,18 +46,19 @@ final class FirstPolicy {
   }
 
   /// Writes a policy for development, 0600.
-  static void writeForDevelopment(Path file, String caller) throws IOException {
+  static void writeForDevelopment(Path file, String... callers) throws IOException {
     write(
         file,
         """
-        # For development: this caller may do everything.
+        # For development: these callers may do everything.
         bindings:
           - name: development
             callers: [%s]
             roles: [key-admin, viewer, encrypter, decrypter, operator]
             keys: ["*/*"]
         """
-            .formatted(quoted(caller)));
+            .formatted(
+                Arrays.stream(callers).map(FirstPolicy::quoted).collect(Collectors.joining(", "))));
   }
 
   private static void write(Path file, String text) throws IOException {

@@ -1,12 +1,15 @@
 package dev.keyservice.observe;
 
+import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.ServerCertificates;
+import dev.keyservice.transport.ServerSettings;
 import dev.keyservice.transport.TlsMaterial;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /// Whether clients can still get a connection, for the readiness probe.
@@ -16,10 +19,12 @@ import org.eclipse.microprofile.health.Readiness;
 @Readiness
 @ApplicationScoped
 public class TlsReadiness implements HealthCheck {
+  private final ServerSettings settings;
   private final ServerCertificates certificates;
   private final Clock clock;
 
-  TlsReadiness(ServerCertificates certificates, Clock clock) {
+  TlsReadiness(ServerSettings settings, ServerCertificates certificates, Clock clock) {
+    this.settings = settings;
     this.certificates = certificates;
     this.clock = clock;
   }
@@ -27,6 +32,14 @@ public class TlsReadiness implements HealthCheck {
   @Override
   public HealthCheckResponse call() {
     var response = HealthCheckResponse.named("tls");
+    return switch (settings.security()) {
+      case PortSecurity.Tls _ -> look(response);
+      case PortSecurity.Plaintext _ ->
+          response.up().withData("off", "there is no TLS: anyone on this machine may call").build();
+    };
+  }
+
+  private HealthCheckResponse look(HealthCheckResponseBuilder response) {
     var status = certificates.status();
     if (status.isEmpty()) {
       return response.down().withData("reason", "nothing is in force yet").build();

@@ -2,6 +2,7 @@ package dev.keyservice.rpc;
 
 import dev.keyservice.identity.Caller;
 import dev.keyservice.identity.CertificateCaller;
+import dev.keyservice.identity.InsecureCaller;
 import dev.keyservice.transport.CallLifetime;
 import dev.keyservice.v1.AccessService;
 import dev.keyservice.v1.WhoAmIRequest;
@@ -17,19 +18,19 @@ public class AccessGrpcService implements AccessService {
   @Override
   public Uni<WhoAmIResponse> whoAmI(WhoAmIRequest request) {
     var caller = Caller.current();
-    return Uni.createFrom()
-        .item(
-            WhoAmIResponse.newBuilder()
-                .setCallerId(caller.id())
-                .setCommonName(caller.commonName())
-                .setAuthentication(authentication(caller))
-                .setExpireTime(ProtoMapping.timestamp(caller.expiry()))
-                .build());
+    var answer =
+        WhoAmIResponse.newBuilder()
+            .setCallerId(caller.id())
+            .setCommonName(caller.commonName())
+            .setAuthentication(authentication(caller));
+    caller.expiry().map(ProtoMapping::timestamp).ifPresent(answer::setExpireTime);
+    return Uni.createFrom().item(answer.build());
   }
 
   private static WhoAmIResponse.Authentication authentication(Caller caller) {
     return switch (caller) {
-      case CertificateCaller c -> WhoAmIResponse.Authentication.CERTIFICATE;
+      case CertificateCaller _ -> WhoAmIResponse.Authentication.CERTIFICATE;
+      case InsecureCaller _ -> WhoAmIResponse.Authentication.INSECURE;
     };
   }
 }

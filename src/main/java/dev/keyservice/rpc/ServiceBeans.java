@@ -5,8 +5,10 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.transport.ListenAddress;
+import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.ServerSettings;
+import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -18,9 +20,15 @@ final class ServiceBeans {
   @Produces
   @Singleton
   static ServerSettings settings(KeyServiceConfig config) {
-    return new ServerSettings(
-        ListenAddress.parse(Setting.LISTEN.variable(), Setting.LISTEN.orDefault(config.listen())),
-        ServerLimits.DEFAULT);
+    var listen =
+        ListenAddress.parse(Setting.LISTEN.variable(), Setting.LISTEN.orDefault(config.listen()));
+    var security =
+        PortSecurity.parse(
+            Setting.TLS_ENABLED.orDefault(config.tls().enabled()),
+            Setting.TLS_CLIENT_AUTH.orDefault(config.tls().clientAuth()));
+    // Here and not later in the start: the port is not opened with settings that are refused.
+    security.requireAllowed(listen, ConfigUtils.getProfiles());
+    return new ServerSettings(listen, security, ServerLimits.DEFAULT);
   }
 
   @Produces

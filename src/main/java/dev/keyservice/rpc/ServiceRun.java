@@ -31,8 +31,10 @@ public final class ServiceRun implements QuarkusApplication {
   public int run(String... arguments) {
     var management = ManagementPort.address(config).map(at -> ", management on " + at).orElse("");
     LOG.infof(
-        "keyservice is ready on %s (mutual TLS 1.3)%s",
-        new ListenAddress(settings.listen().host(), server.port()), management);
+        "keyservice is ready on %s (%s)%s",
+        new ListenAddress(settings.listen().host(), server.port()),
+        settings.security().describe(),
+        management);
     Quarkus.waitForExit();
     return 0;
   }

@@ -7,9 +7,13 @@ import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.identity.InsecureCaller;
 import dev.keyservice.store.Store;
+import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ListenAddress;
+import dev.keyservice.transport.PlaintextGate;
 import dev.keyservice.transport.PlaintextProbe;
+import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.RunningServer;
 import dev.keyservice.transport.ServerCertificates;
 import dev.keyservice.transport.ServerSettings;
@@ -28,12 +32,15 @@ import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
 import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jboss.logging.Logger;
 
 /// The start of the service, from top to bottom. The port is open by then but answers nobody: it
-/// gets its TLS only when everything behind it has been found in order. Whatever is not throws
-/// [SettingRefused] and ends the process. [ServiceRun] says when everything is open.
+/// gets its TLS, or where there is none its gate is opened, only when everything behind it has been
+/// found in order. Whatever is not throws [SettingRefused] and ends the process. [ServiceRun] says
+/// when everything is open.
 @Singleton
 final class ServiceStart {
+  private static final Logger LOG = Logger.getLogger(ServiceStart.class);
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final KeyServiceConfig config;
@@ -41,6 +48,7 @@ final class ServiceStart {
   private final Instance<Store> store;
   private final RunningServer server;
   private final ServerCertificates certificates;
+  private final PlaintextGate gate;
   private final ServiceHealth health;
   private final Access access;
 
@@ -51,6 +59,7 @@ final class ServiceStart {
       Instance<Store> store,
       RunningServer server,
       ServerCertificates certificates,
+      PlaintextGate gate,
       ServiceHealth health,
       Access access) {
     this.config = config;
@@ -58,6 +67,7 @@ final class ServiceStart {
     this.store = store;
     this.server = server;
     this.certificates = certificates;
+    this.gate = gate;
     this.health = health;
     this.access = access;
   }
@@ -73,17 +83,37 @@ final class ServiceStart {
 
   private void start(Config all) {
     refuseUnknownSettings(all);
-    var listen = settings.get().listen();
+    var port = settings.get();
     server.requireListening(Setting.LISTEN.variable());
     ManagementPort.requireFree(all);
-    var certificatesInForce = certificates.load(tlsFiles(), tlsTimes());
+    Runnable opening =
+        switch (port.security()) {
+          case PortSecurity.Tls(var clients) -> withTls(port.listen(), clients);
+          case PortSecurity.Plaintext _ -> this::openWithoutTls;
+        };
     access.enforce(
         AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
         MethodRequirements.of(server.services()));
     store.get();
-    certificatesInForce.run();
-    refusePlaintext(listen);
+    opening.run();
     health.serving(server.services());
+  }
+
+  /// Reads the files; what it returns lets clients in, and proves that nobody else gets in.
+  private Runnable withTls(ListenAddress listen, ClientCertificates clients) {
+    var inForce = certificates.load(tlsFiles(), tlsTimes(), clients);
+    return () -> {
+      inForce.run();
+      refusePlaintext(listen);
+    };
+  }
+
+  private void openWithoutTls() {
+    LOG.warnf(
+        "there is no TLS (%s=false): anyone on this machine may call, as %s, and may read what is"
+            + " sent",
+        Setting.TLS_ENABLED.variable(), InsecureCaller.ID);
+    gate.open();
   }
 
   private TlsFiles tlsFiles() {

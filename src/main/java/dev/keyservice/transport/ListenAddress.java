@@ -38,6 +38,12 @@ public record ListenAddress(String host, int port) {
     return new InetSocketAddress(host, port);
   }
 
+  /// Whether only this machine can connect; a name is resolved now, and one that cannot be is not.
+  boolean isLoopback() {
+    var address = toSocketAddress().getAddress();
+    return address != null && address.isLoopbackAddress();
+  }
+
   /// As it is written in the setting.
   @Override
   public String toString() {

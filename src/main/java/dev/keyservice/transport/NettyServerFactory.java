@@ -4,6 +4,8 @@ import io.grpc.Codec;
 import io.grpc.DecompressorRegistry;
 import io.grpc.ServerTransportFilter;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.ServerChannel;
 import io.quarkus.arc.All;
 import io.quarkus.arc.Unremovable;
 import io.quarkus.runtime.LaunchMode;
@@ -14,7 +16,8 @@ import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Builds grpc-java's Netty server on the event loops of Vert.x, with our TLS and our limits.
+/// Builds grpc-java's Netty server on the event loops of Vert.x, with our TLS, or behind our gate,
+/// and with our limits.
 @Singleton
 @Unremovable
 final class NettyServerFactory {
@@ -25,6 +28,7 @@ final class NettyServerFactory {
   private final RunningServer running;
   private final ServiceHealth health;
   private final AcceptedChannels channels;
+  private final PlaintextGate gate;
   private final List<ServerTransportFilter> filters;
 
   @Inject
@@ -34,12 +38,14 @@ final class NettyServerFactory {
       RunningServer running,
       ServiceHealth health,
       AcceptedChannels channels,
+      PlaintextGate gate,
       @All List<ServerTransportFilter> filters) {
     this.settings = settings;
     this.tls = tls;
     this.running = running;
     this.health = health;
     this.channels = channels;
+    this.gate = gate;
     this.filters = filters;
   }
 
@@ -49,18 +55,25 @@ final class NettyServerFactory {
         mode == LaunchMode.DEVELOPMENT
             ? new ReloadingCalls(internal)
             : new EventLoopCalls(internal);
+    var listening = channels.watched(internal.transport().serverChannelFactory(false));
     var builder =
-        NettyServerBuilder.forAddress(settings.listen().toSocketAddress())
-            .channelFactory(channels.watched(internal.transport().serverChannelFactory(false)))
+        secured(NettyServerBuilder.forAddress(settings.listen().toSocketAddress()), listening)
             .bossEventLoopGroup(internal.getAcceptorEventLoopGroup())
             .workerEventLoopGroup(internal.getEventLoopGroup())
             .executor(calls)
-            .callExecutor(calls)
-            .sslContext(tls.sslContext());
+            .callExecutor(calls);
     limit(builder, settings.limits());
     filters.forEach(builder::addTransportFilter);
     builder.addService(health.service());
     return new ServiceServerBuilder(builder, settings.listen(), running);
+  }
+
+  private NettyServerBuilder secured(
+      NettyServerBuilder builder, ChannelFactory<ServerChannel> listening) {
+    return switch (settings.security()) {
+      case PortSecurity.Tls _ -> builder.channelFactory(listening).sslContext(tls.sslContext());
+      case PortSecurity.Plaintext _ -> builder.channelFactory(gate.guarded(listening));
+    };
   }
 
   private static void limit(NettyServerBuilder builder, ServerLimits limits) {

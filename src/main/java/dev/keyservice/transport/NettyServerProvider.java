@@ -75,9 +75,11 @@ public final class NettyServerProvider implements GrpcBuilderProvider<ServiceSer
   @Override
   public String serverInfo(String host, int port, GrpcServerConfiguration configuration) {
     var running = Arc.container().instance(RunningServer.class).get();
-    return running.isListening()
-        ? "gRPC server on port " + running.port() + " [mutual TLS 1.3]"
-        : "no gRPC server";
+    if (!running.isListening()) {
+      return "no gRPC server";
+    }
+    var security = Arc.container().instance(ServerSettings.class).get().security();
+    return "gRPC server on port " + running.port() + " [" + security.describe() + "]";
   }
 
   @Override

@@ -30,21 +30,22 @@ public final class ServerCertificates {
 
   /// Reads and checks the files; nothing is in force yet.
   ///
+  /// @param clients whether a client must have a certificate, now and after every change
   /// @return puts the material into force and begins to watch
   /// @throws MaterialRefused when the files are not believed
-  public Runnable load(TlsFiles files, TlsTimes times) {
+  public Runnable load(TlsFiles files, TlsTimes times, ClientCertificates clients) {
     var loading = new CertificateWatcher(files, times, clock);
     var material = loading.load();
     watcher = loading;
     return () -> {
-      swap(material);
+      swap(material, clients);
       LOG.infof("the server's TLS material: %s", material.describe());
-      loading.watch(this::swap);
+      loading.watch(next -> swap(next, clients));
     };
   }
 
-  private void swap(TlsMaterial material) {
-    tls.swap(material);
+  private void swap(TlsMaterial material, ClientCertificates clients) {
+    tls.swap(material, clients);
     connections.rejudge();
   }
 

@@ -5,7 +5,8 @@ import jakarta.inject.Singleton;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The server's side of TLS: 1.3 with a client certificate, or no connection.
+/// The server's side of TLS: 1.3, and with a client certificate or no connection, unless it is said
+/// that a client may come without.
 ///
 /// It begins without material and refuses every handshake, so that the port answers nobody until
 /// the service is ready. New material is in force for the next connection; whether open ones may go
@@ -20,10 +21,17 @@ public final class ServerTls {
     return context;
   }
 
-  /// Puts material in force. It must have an identity and anchors, as that of [TlsFiles#ofServer]
-  /// has.
+  /// Puts material in force, for clients that have a certificate. It must have an identity and
+  /// anchors, as that of [TlsFiles#ofServer] has.
   public void swap(TlsMaterial material) {
-    context.swap(TlsContexts.server(material));
+    swap(material, ClientCertificates.REQUIRED);
+  }
+
+  /// Puts material in force.
+  ///
+  /// @param clients whether a client must have a certificate
+  public void swap(TlsMaterial material, ClientCertificates clients) {
+    context.swap(TlsContexts.server(material, clients));
     current = material;
   }
 

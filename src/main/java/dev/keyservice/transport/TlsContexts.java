@@ -22,14 +22,19 @@ final class TlsContexts {
 
   private TlsContexts() {}
 
-  /// Asks every client for a certificate that one of the anchors vouches for.
-  static SslContext server(TlsMaterial material) {
+  /// Asks every client for a certificate that one of the anchors vouches for. Whether a client may
+  /// have none is said; one that none of them vouches for ends the handshake in any case.
+  static SslContext server(TlsMaterial material, ClientCertificates clients) {
     var identity = material.identity().orElseThrow();
     var chain = identity.chain().toArray(X509Certificate[]::new);
     return build(
         SslContextBuilder.forServer(identity.key(), chain)
             .trustManager(material.trust().orElseThrow().managers())
-            .clientAuth(ClientAuth.REQUIRE));
+            .clientAuth(
+                switch (clients) {
+                  case REQUIRED -> ClientAuth.REQUIRE;
+                  case OPTIONAL -> ClientAuth.OPTIONAL;
+                }));
   }
 
   /// Has no certificate, so that no handshake can succeed.

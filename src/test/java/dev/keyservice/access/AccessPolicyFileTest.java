@@ -58,6 +58,16 @@ class AccessPolicyFileTest {
   }
 
   @Test
+  void knowsTheCallersOfAServiceWithoutTls() throws IOException {
+    var policy =
+        policy(
+            "bindings:\n  - {name: a, callers: ['insecure:local'], roles: [viewer], keys: ['*/*']}");
+
+    assertTrue(policy.allows("insecure:local", Permission.KEYS_VIEW, CARDS));
+    assertFalse(policy.allows("cn:insecure:local", Permission.KEYS_VIEW, CARDS));
+  }
+
+  @Test
   void rolesOfOnesOwnGrantTheirPermissions() throws IOException {
     var policy = policy(POLICY);
 
@@ -92,6 +102,7 @@ class AccessPolicyFileTest {
         "no callers | - {name: a, roles: [viewer], keys: ['*/*']} | bindings[0].callers: must be a list with at least one entry",
         "no keys | - {name: a, callers: ['cn:a'], roles: [viewer], keys: []} | bindings[0].keys: must be a list with at least one entry",
         "a caller without a kind | - {name: a, callers: [alice], roles: [viewer], keys: ['*/*']} | bindings[0].callers: 'alice' must be cn:NAME or spiffe://DOMAIN/PATH",
+        "another insecure caller | - {name: a, callers: ['insecure:remote'], roles: [viewer], keys: ['*/*']} | bindings[0].callers: 'insecure:remote' must be cn:NAME or spiffe://DOMAIN/PATH",
         "a malformed key | - {name: a, callers: ['cn:a'], roles: [viewer], keys: ['ring']} | bindings[0].keys: 'ring' must be RING/KEY; '*' stops at '/'",
         "a number for a role | - {name: a, callers: ['cn:a'], roles: [1], keys: ['*/*']} | bindings[0].roles[0]: must be text",
         "no name | - {callers: ['cn:a'], roles: [viewer], keys: ['*/*']} | bindings[0].name: must be 1 to 63 of a-z, A-Z, 0-9, '_', '.' and '-'",

@@ -55,7 +55,7 @@ class CertificateIdentityTest {
     var certificate = ca.client("app").certificate();
 
     assertEquals(
-        certificate.getNotAfter().toInstant(), CertificateIdentity.of(certificate).expiry());
+        certificate.getNotAfter().toInstant(), CertificateIdentity.of(certificate).notAfter());
   }
 
   @Test

@@ -53,11 +53,12 @@ class DevEnvironmentTest {
   }
 
   @Test
-  void letsTheDevelopmentClientDoEverythingAndNobodyNothing() {
+  void letsTheDevelopmentClientAndWhoeverIsHereWithoutTlsDoEverythingAndNobodyNothing() {
     var policy = AccessPolicyFile.load(DevEnvironment.prepare(directory).policy());
 
     for (var permission : Permission.values()) {
       assertTrue(policy.allows("cn:dev-client", permission, KEY), permission.name());
+      assertTrue(policy.allows("insecure:local", permission, KEY), permission.name());
       assertFalse(policy.allows("cn:nobody", permission, KEY), permission.name());
     }
   }

@@ -55,6 +55,19 @@ class InitTest {
     assertFalse(loaded.allows(admin, Permission.CRYPTO_ENCRYPT, KEY));
     assertFalse(loaded.allows(admin, Permission.CRYPTO_DECRYPT, KEY));
     assertFalse(loaded.allows("cn:bob", Permission.KEYS_VIEW, KEY));
+    for (var permission : Permission.values()) {
+      assertFalse(loaded.allowsSomewhere("insecure:local", permission), permission.name());
+    }
+  }
+
+  @Test
+  void makesNoAdminOfWhoeverIsOnThisMachine() {
+    var refused =
+        assertThrows(
+            SettingRefused.class, () -> Init.make(keys, "root-1", policy, "insecure:local"));
+
+    assertEquals("--admin", refused.setting());
+    assertFalse(Files.exists(policy));
   }
 
   @Test

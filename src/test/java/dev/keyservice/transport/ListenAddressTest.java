@@ -36,6 +36,20 @@ class ListenAddressTest {
     assertEquals("KEYSERVICE_LISTEN", refused.setting());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true",
+    "localhost, true",
+    "::1, true",
+    "0.0.0.0, false",
+    "::, false",
+    "192.0.2.1, false",
+    "no-such-host.invalid, false"
+  })
+  void knowsWhetherItIsLoopback(String host, boolean isLoopback) {
+    assertEquals(isLoopback, new ListenAddress(host, 1).isLoopback());
+  }
+
   @Test
   void givesASocketAddress() {
     assertTrue(new ListenAddress("::1", 0).toSocketAddress().getAddress().isLoopbackAddress());

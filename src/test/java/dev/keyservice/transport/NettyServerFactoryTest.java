@@ -218,7 +218,13 @@ class NettyServerFactoryTest {
     tls.swap(Materials.of(CA.server(), CA));
     var settings = new ServerSettings(address, ServerLimits.DEFAULT);
     return new NettyServerFactory(
-            settings, tls, running, new ServiceHealth(), new AcceptedChannels(), List.of(filter))
+            settings,
+            tls,
+            running,
+            new ServiceHealth(),
+            new AcceptedChannels(),
+            new PlaintextGate(),
+            List.of(filter))
         .builder(VERTX, LaunchMode.NORMAL);
   }
 

@@ -32,7 +32,8 @@ final class OurServer implements AutoCloseable {
     tls.swap(Materials.of(CA.server(), CA));
     connections.watchDates();
     var _ =
-        new NettyServerFactory(settings, tls, running, health, channels, List.of(connections))
+        new NettyServerFactory(
+                settings, tls, running, health, channels, new PlaintextGate(), List.of(connections))
             .builder(vertx, LaunchMode.NORMAL)
             .addService(service)
             .build()

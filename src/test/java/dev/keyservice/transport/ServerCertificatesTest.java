@@ -35,7 +35,9 @@ class ServerCertificatesTest {
     var tls = new ServerTls();
     var certificates = new ServerCertificates(tls, connections(tls), Clock.systemUTC());
 
-    var enforce = certificates.load(CA.serverFiles(directory, CA.server()), TlsTimes.DEFAULT);
+    var enforce =
+        certificates.load(
+            CA.serverFiles(directory, CA.server()), TlsTimes.DEFAULT, ClientCertificates.REQUIRED);
     assertTrue(tls.current().isEmpty());
     enforce.run();
 
@@ -49,7 +51,9 @@ class ServerCertificatesTest {
     var certificates = new ServerCertificates(tls, connections(tls), Clock.systemUTC());
     var files = CA.serverFiles(directory, CA.expiredServer());
 
-    assertThrows(MaterialRefused.class, () -> certificates.load(files, TlsTimes.DEFAULT));
+    assertThrows(
+        MaterialRefused.class,
+        () -> certificates.load(files, TlsTimes.DEFAULT, ClientCertificates.REQUIRED));
     assertTrue(certificates.status().isEmpty());
     certificates.close();
   }
@@ -90,12 +94,18 @@ class ServerCertificatesTest {
     var settings = new ServerSettings(new ListenAddress("127.0.0.1", port), ServerLimits.DEFAULT);
     var _ =
         new NettyServerFactory(
-                settings, tls, running, new ServiceHealth(), channels, List.of(connections))
+                settings,
+                tls,
+                running,
+                new ServiceHealth(),
+                channels,
+                new PlaintextGate(),
+                List.of(connections))
             .builder(vertx, LaunchMode.NORMAL)
             .addService(ByteService.echo())
             .build()
             .start();
-    certificates.load(files, TlsTimes.DEFAULT).run();
+    certificates.load(files, TlsTimes.DEFAULT, ClientCertificates.REQUIRED).run();
     var trusted = ByteService.connect(port, Materials.of(CA.client("payments"), CA));
     try (var _ = new AutoCloseableChannel(trusted)) {
       assertArrayEquals(REQUEST, ByteService.call(trusted, REQUEST));
