@@ -27,7 +27,7 @@ import picocli.CommandLine.ScopeType;
 /// `KeyServiceMain` is the application's main class.
 @Command(
     name = "keyservice",
-    description = "Manages keys and encrypts with them, over gRPC with mutual TLS.",
+    description = "Manages keys and encrypts with them, over gRPC with TLS.",
     subcommands = {
       ServeCommand.class,
       InitCommand.class,
@@ -46,7 +46,8 @@ import picocli.CommandLine.ScopeType;
       "Where the service is and whom to trust comes from the environment: KEYSERVICE_ADDRESS,",
       "KEYSERVICE_TLS_CA_FILE, KEYSERVICE_TLS_CERT_FILE, KEYSERVICE_TLS_KEY_FILE,",
       "KEYSERVICE_TLS_CRL_FILE and KEYSERVICE_TLS_SERVER_NAME. What these files mean, and why a",
-      "service would refuse them, is what 'tls check' says.",
+      "service would refuse them, is what 'tls check' says. KEYSERVICE_TOKEN_FILE is sent along;",
+      "KEYSERVICE_TLS_ENABLED=false speaks to a service that runs without TLS.",
       "",
       "Exit codes: 0 done, 1 bug, 2 usage, 3 no service or no trust, 4 refused, 5 other answer."
     })

@@ -3,26 +3,18 @@ package dev.keyservice.client;
 import static dev.keyservice.client.ClientSettings.ADDRESS;
 import static dev.keyservice.client.ClientSettings.CERT_FILE;
 import static dev.keyservice.client.ClientSettings.KEY_FILE;
-import static dev.keyservice.client.KeyServiceClient.CHECK_LIMIT;
-import static dev.keyservice.client.KeyServiceClient.CONNECT_LIMIT;
+import static dev.keyservice.client.NetworkDiagnosis.causes;
 
 import dev.keyservice.transport.TlsStatus;
-import io.grpc.Status;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContext;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /// Turns a connection that failed into one plain sentence that names the side and the setting.
 ///
@@ -46,6 +38,7 @@ final class Diagnosis {
       Set.of("protocol_version", "insufficient_security");
 
   private final ClientSettings settings;
+  private final NetworkDiagnosis network;
   private final SslContext context;
   private final Supplier<TlsStatus> tls;
 
@@ -53,6 +46,7 @@ final class Diagnosis {
   /// @param tls what is in force in it
   Diagnosis(ClientSettings settings, SslContext context, Supplier<TlsStatus> tls) {
     this.settings = settings;
+    this.network = new NetworkDiagnosis(settings);
     this.context = context;
     this.tls = tls;
   }
@@ -74,8 +68,8 @@ final class Diagnosis {
     return switch (probe(left).look(context)) {
       case Probe.Refused(var cause) -> sentence(cause, left).orElseGet(() -> brokenOff(cause));
       case Probe.Closed() -> closed();
-      case Probe.Silent() -> silent();
-      case Probe.Spoke() -> isLate(failure) ? silent() : broken(failure);
+      case Probe.Silent() -> network.silent();
+      case Probe.Spoke() -> NetworkDiagnosis.isLate(failure) ? network.silent() : broken(failure);
     };
   }
 
@@ -87,40 +81,14 @@ final class Diagnosis {
     return new ServerDistrusted(settings, tls.get().inForce(), probe(left));
   }
 
-  private static boolean isLate(Throwable failure) {
-    return Status.fromThrowable(failure).getCode() == Status.Code.DEADLINE_EXCEEDED;
-  }
-
-  private String silent() {
-    return "the server at %s accepts the connection, but does not answer within %d s; check %s"
-        .formatted(settings.address(), CHECK_LIMIT.toSeconds(), ADDRESS);
-  }
-
   private Optional<String> aboutConnection(List<Throwable> causes) {
-    for (var cause : causes) {
-      var sentence =
-          switch (cause) {
-            case UnknownHostException e ->
-                "there is no host '" + settings.host() + "'; check " + ADDRESS;
-            case ConnectTimeoutException e ->
-                "nothing answers at %s within %d s; check %s"
-                    .formatted(settings.address(), CONNECT_LIMIT.toSeconds(), ADDRESS);
-            case NoRouteToHostException e ->
-                "there is no route to " + settings.address() + "; check " + ADDRESS;
-            case ConnectException e ->
-                "nothing listens at "
-                    + settings.address()
-                    + "; is the server running? Check "
-                    + ADDRESS;
-            case NotSslRecordException e ->
-                "the server at " + settings.address() + " speaks no TLS; check " + ADDRESS;
-            default -> null;
-          };
-      if (sentence != null) {
-        return Optional.of(sentence);
-      }
-    }
-    return Optional.empty();
+    return network
+        .sentence(causes)
+        .or(() ->
+            has(causes, NotSslRecordException.class)
+                ? Optional.of(
+                    "the server at " + settings.address() + " speaks no TLS; check " + ADDRESS)
+                : Optional.empty());
   }
 
   private Optional<String> aboutAlert(List<Throwable> causes, Duration left) {
@@ -186,15 +154,5 @@ final class Diagnosis {
   static String message(Throwable cause) {
     var message = cause.getMessage();
     return message == null ? cause.getClass().getSimpleName() : message;
-  }
-
-  private static List<Throwable> causes(Throwable failure) {
-    var causes = new ArrayList<Throwable>();
-    for (@Nullable Throwable cause = failure;
-        cause != null && !causes.contains(cause);
-        cause = cause.getCause()) {
-      causes.add(cause);
-    }
-    return causes;
   }
 }

@@ -26,8 +26,9 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// A client of keyservice: one channel over mutual TLS, to be opened once and reused.
+/// A client of keyservice: one channel over TLS, to be opened once and reused.
 ///
 /// ```java
 /// try (var client = KeyServiceClient.open(ClientSettings.read())) {
@@ -38,6 +39,9 @@ import java.util.function.Supplier;
 ///
 /// The certificate files are watched: new ones are in force for the calls that follow, and no call
 /// fails over it; bad ones change nothing. See [#tls].
+///
+/// A token file of the settings is looked at for each call, and its token sent along. Without TLS,
+/// where the settings say so, there is neither: that is for development.
 ///
 /// Every call has a deadline of 10 s unless it is given another, and sends the caller's trace on.
 /// Calls that change nothing are repeated when the service is UNAVAILABLE; CreateCryptoKey never
@@ -62,12 +66,18 @@ public final class KeyServiceClient implements AutoCloseable {
   private static final int LARGEST_ANSWER = 4 << 20;
 
   private final ManagedChannel channel;
-  private final CertificateWatcher certificates;
-  private final Diagnosis diagnosis;
+  private final @Nullable CertificateWatcher certificates;
+  private final Diagnosing diagnosis;
   private final ServerCertificate server = new ServerCertificate();
 
+  /// Says why a connection failed.
+  private interface Diagnosing {
+    /// @param left how long it may take to find out
+    ServerUnreachable explain(Throwable failure, Duration left);
+  }
+
   private KeyServiceClient(
-      ManagedChannel channel, CertificateWatcher certificates, Diagnosis diagnosis) {
+      ManagedChannel channel, @Nullable CertificateWatcher certificates, Diagnosing diagnosis) {
     this.channel = channel;
     this.certificates = certificates;
     this.diagnosis = diagnosis;
@@ -85,13 +95,25 @@ public final class KeyServiceClient implements AutoCloseable {
   ///
   /// @param trace asked at each call, on the thread that makes it
   public static KeyServiceClient open(ClientSettings settings, Supplier<Context> trace) {
+    var channel = channel(settings, trace);
+    return settings.tls() ? overTls(settings, channel) : inPlaintext(settings, channel);
+  }
+
+  private static KeyServiceClient inPlaintext(
+      ClientSettings settings, NettyChannelBuilder channel) {
+    var diagnosis = new PlaintextDiagnosis(settings);
+    return new KeyServiceClient(
+        channel.usePlaintext().build(), null, (failure, left) -> diagnosis.explain(failure));
+  }
+
+  private static KeyServiceClient overTls(ClientSettings settings, NettyChannelBuilder builder) {
     var certificates =
         new CertificateWatcher(settings.tlsFiles(), settings.tlsTimes(), Clock.systemUTC());
     var tls = new ClientTls(certificates.load());
-    var channel = channel(settings, tls, trace);
+    var channel = builder.sslContext(tls.sslContext()).build();
     var diagnosis =
         new Diagnosis(settings, tls.sslContext(), () -> certificates.status().orElseThrow());
-    var client = new KeyServiceClient(channel, certificates, diagnosis);
+    var client = new KeyServiceClient(channel, certificates, diagnosis::explain);
     var watches = false;
     try {
       certificates.watch(material -> swap(tls, material, channel));
@@ -104,21 +126,23 @@ public final class KeyServiceClient implements AutoCloseable {
     return client;
   }
 
-  private static ManagedChannel channel(
-      ClientSettings settings, ClientTls tls, Supplier<Context> trace) {
+  private static NettyChannelBuilder channel(ClientSettings settings, Supplier<Context> trace) {
     var builder =
         NettyChannelBuilder.forAddress(settings.host(), settings.port())
-            .sslContext(tls.sslContext())
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_LIMIT.toMillis())
             .maxInboundMessageSize(LARGEST_ANSWER)
             .disableServiceConfigLookUp()
             .defaultServiceConfig(RetryPolicy.SERVICE_CONFIG)
             .intercept(new DeadlineInterceptor(CALL_LIMIT), new TraceInterceptor(trace));
+    var token = settings.tokenFile();
+    if (token != null) {
+      builder = builder.intercept(new BearerToken(TokenFile.open(token)));
+    }
     var name = settings.serverName();
     if (name != null) {
       builder = builder.overrideAuthority(name.contains(":") ? "[" + name + "]" : name);
     }
-    return builder.build();
+    return builder;
   }
 
   /// The calls that follow make a new connection; those in flight go on with the old one, and a
@@ -130,7 +154,12 @@ public final class KeyServiceClient implements AutoCloseable {
 
   /// The certificate files: which are in force, since when, how often they were replaced, and why
   /// those that are there now are not in force, if they are not.
+  ///
+  /// @throws IllegalStateException when the client was opened without TLS
   public TlsStatus tls() {
+    if (certificates == null) {
+      throw new IllegalStateException("this client was opened without TLS");
+    }
     return certificates.status().orElseThrow();
   }
 
@@ -167,6 +196,12 @@ public final class KeyServiceClient implements AutoCloseable {
     return server.last();
   }
 
+  /// The certificate that this client showed that server. Empty when it showed none: it has none,
+  /// or the server does not ask for one of its authority, and does without.
+  public Optional<X509Certificate> shownCertificate() {
+    return server.shown();
+  }
+
   /// The life of keys.
   public KeyServiceBlockingStub keys() {
     return KeyServiceGrpc.newBlockingStub(channel);
@@ -190,7 +225,9 @@ public final class KeyServiceClient implements AutoCloseable {
   /// Ends the channel and the watch of the files. Calls in flight get a second.
   @Override
   public void close() {
-    certificates.close();
+    if (certificates != null) {
+      certificates.close();
+    }
     channel.shutdown();
     try {
       if (channel.awaitTermination(CLOSE_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -1,5 +1,4 @@
-/// The client: one channel to the service over mutual TLS, and plain words when it cannot be
-/// opened.
+/// The client: one channel to the service over TLS, and plain words when it cannot be opened.
 @NullMarked
 package dev.keyservice.client;
 

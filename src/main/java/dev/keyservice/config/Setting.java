@@ -29,6 +29,8 @@ public enum Setting {
   TLS_POLL_INTERVAL("keyservice.tls.poll-interval", "10s"),
   /// The name that the client expects in the service's certificate.
   TLS_SERVER_NAME("keyservice.tls.server-name", null),
+  /// The bearer token that the client sends.
+  TOKEN_FILE("keyservice.token-file", null),
   /// The database file.
   STORE_PATH("keyservice.store.path", "data/keyservice.db"),
   /// The directory of the root keys.

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.Code;
+import dev.keyservice.client.StandInService;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.ByteArrayOutputStream;
@@ -100,6 +101,58 @@ class ExitCodeTest extends CommandTest {
     assertEquals(1, result.err().lines().count(), result.err());
     assertTrue(result.err().startsWith("keyservice: "), result.err());
     assertEquals("", result.out());
+  }
+
+  @Test
+  void endsWith2ForFilesThatContradictTheSettings() {
+    var result = alice().variable("KEYSERVICE_TLS_ENABLED", "false").run("whoami");
+
+    assertFails(
+        2,
+        "KEYSERVICE_TLS_ENABLED: is false, which contradicts KEYSERVICE_TLS_CA_FILE,"
+            + " KEYSERVICE_TLS_CERT_FILE, KEYSERVICE_TLS_KEY_FILE; without TLS nothing of that"
+            + " would be looked at",
+        result);
+  }
+
+  @Test
+  void endsWith2ForATokenThatCannotBeUsed() {
+    var result = alice().variable("KEYSERVICE_TOKEN_FILE", "/no/such/token").run("whoami");
+
+    assertFails(2, "KEYSERVICE_TOKEN_FILE: /no/such/token does not exist", result);
+  }
+
+  @Test
+  void endsWith0WithoutTls() {
+    try (var plaintext = StandInService.inPlaintext()) {
+      var result =
+          new CommandRun()
+              .variable("KEYSERVICE_ADDRESS", "localhost:" + plaintext.port())
+              .variable("KEYSERVICE_TLS_ENABLED", "false")
+              .run("whoami");
+
+      assertEquals(0, result.exitCode(), result.err());
+      assertTrue(
+          result.out().lines().anyMatch(line -> line.matches("insecure:local +INSECURE +never")),
+          result.out());
+    }
+  }
+
+  @Test
+  void endsWith3WhenOnlyTheServiceSpeaksTls() {
+    var result =
+        new CommandRun()
+            .variable("KEYSERVICE_ADDRESS", "localhost:" + service.port())
+            .variable("KEYSERVICE_TLS_ENABLED", "false")
+            .run("whoami");
+
+    assertFails(
+        3,
+        "the server at localhost:"
+            + service.port()
+            + " does not speak gRPC without TLS; check KEYSERVICE_TLS_ENABLED and"
+            + " KEYSERVICE_ADDRESS",
+        result);
   }
 
   @Test

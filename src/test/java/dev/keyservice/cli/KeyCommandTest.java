@@ -86,7 +86,7 @@ class KeyCommandTest extends CommandTest {
     assertEquals(
         """
         CALLER    COMMON NAME  AUTHENTICATION  EXPIRES
-        cn:alice  alice        CERTIFICATE     1970-01-01T00:00:00Z
+        cn:alice  alice        CERTIFICATE     2027-01-15T08:00:00Z
         """,
         alice().run("whoami").out());
     assertTrue(alice().run("whoami", "-o", "json").out().contains("\"callerId\": \"cn:alice\""));

@@ -25,6 +25,8 @@ class ClientSettingsTest {
     assertNull(settings.tlsFiles().certificate());
     assertNull(settings.tlsFiles().crl());
     assertEquals(TlsTimes.DEFAULT, settings.tlsTimes());
+    assertTrue(settings.tls());
+    assertNull(settings.tokenFile());
   }
 
   @Test
@@ -40,7 +42,8 @@ class ClientSettingsTest {
                 "KEYSERVICE_TLS_CRL_FILE", "crl.pem",
                 "KEYSERVICE_TLS_CRL_GRACE", "1h",
                 "KEYSERVICE_TLS_POLL_INTERVAL", "1m",
-                "KEYSERVICE_TLS_SERVER_NAME", "keys.example"));
+                "KEYSERVICE_TLS_SERVER_NAME", "keys.example",
+                "KEYSERVICE_TOKEN_FILE", "token"));
 
     assertEquals("::1", settings.host());
     assertEquals(9443, settings.port());
@@ -51,6 +54,7 @@ class ClientSettingsTest {
     assertEquals(Path.of("crl.pem"), settings.tlsFiles().crl());
     assertEquals(new TlsTimes(Duration.ofHours(1), Duration.ofMinutes(1)), settings.tlsTimes());
     assertEquals("keys.example", settings.expectedName());
+    assertEquals(Path.of("token"), settings.tokenFile());
   }
 
   @ParameterizedTest
@@ -76,6 +80,56 @@ class ClientSettingsTest {
   @ValueSource(strings = {"KEYSERVICE_TLS_CRL_GRACE", "KEYSERVICE_TLS_POLL_INTERVAL"})
   void refusesATimeThatIsNone(String setting) {
     assertRefuses(setting, Map.of(setting, "often"));
+  }
+
+  @Test
+  void turnsTlsOff() {
+    var settings = ClientSettings.read(Map.of(), Map.of("KEYSERVICE_TLS_ENABLED", "false"));
+
+    assertEquals(ClientSettings.inPlaintext("localhost", 8443), settings);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"no", "0", "False", "off"})
+  void refusesAWordThatIsNeitherTrueNorFalse(String word) {
+    assertRefuses("KEYSERVICE_TLS_ENABLED", Map.of("KEYSERVICE_TLS_ENABLED", word));
+  }
+
+  @Test
+  void refusesWithoutTlsWhatOnlyTlsLooksAt() {
+    var refused =
+        assertThrows(
+            SettingRefused.class,
+            () ->
+                ClientSettings.read(
+                    Map.of("keyservice.tls.crl-file", "crl.pem"),
+                    Map.of(
+                        "KEYSERVICE_TLS_ENABLED", "false",
+                        "KEYSERVICE_TLS_CA_FILE", "ca.pem",
+                        "KEYSERVICE_TLS_CERT_FILE", "me.pem",
+                        "KEYSERVICE_TLS_KEY_FILE", "me-key.pem",
+                        "KEYSERVICE_TLS_SERVER_NAME", "keys.example")));
+
+    assertEquals(
+        "KEYSERVICE_TLS_ENABLED: is false, which contradicts KEYSERVICE_TLS_CA_FILE,"
+            + " KEYSERVICE_TLS_CERT_FILE, KEYSERVICE_TLS_KEY_FILE, KEYSERVICE_TLS_CRL_FILE,"
+            + " KEYSERVICE_TLS_SERVER_NAME; without TLS nothing of that would be looked at",
+        refused.getMessage());
+  }
+
+  @Test
+  void refusesATokenWithoutTls() {
+    var refused =
+        assertThrows(
+            SettingRefused.class,
+            () ->
+                ClientSettings.read(
+                    Map.of(),
+                    Map.of("KEYSERVICE_TLS_ENABLED", "false", "KEYSERVICE_TOKEN_FILE", "token")));
+
+    assertEquals(
+        "KEYSERVICE_TOKEN_FILE: a token is only sent over TLS, and KEYSERVICE_TLS_ENABLED is false",
+        refused.getMessage());
   }
 
   @Test

@@ -127,9 +127,11 @@ class ServerNameTest {
 
   /// A new setting of TLS is to be thought about here.
   @Test
-  void theSettingsOfTlsAreOnlyFilesTimesAndAName() {
+  void theSettingsOfTlsAreOnlyTheSwitchFilesTimesAndANameAndForTheServiceWhomItAsks() {
     assertEquals(
         Set.of(
+            "TLS_ENABLED",
+            "TLS_CLIENT_AUTH",
             "TLS_CA_FILE",
             "TLS_CERT_FILE",
             "TLS_KEY_FILE",

@@ -2,8 +2,10 @@ package dev.keyservice.client;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ServerTls;
 import dev.keyservice.transport.TlsFiles;
 import dev.keyservice.transport.TlsMaterialLoader;
@@ -66,8 +68,10 @@ public final class StandInService implements AutoCloseable {
   private final AtomicInteger failures = new AtomicInteger();
   private final Server server;
   private final int port;
+  private final boolean overTls;
 
-  private StandInService(NettyServerBuilder builder) {
+  private StandInService(NettyServerBuilder builder, boolean overTls) {
+    this.overTls = overTls;
     try {
       this.server =
           builder
@@ -103,13 +107,27 @@ public final class StandInService implements AutoCloseable {
 
   /// The same on another address of this machine.
   public static StandInService start(TlsFiles files, Clock clock, String host) {
+    return start(files, clock, host, ClientCertificates.REQUIRED);
+  }
+
+  /// Takes clients without a certificate, too.
+  public static StandInService withOptionalCertificates(Path ca, TestAuthority.Pair server) {
+    return start(
+        TlsFiles.ofServer(ca, server.certificate(), server.key()),
+        Clock.systemUTC(),
+        "127.0.0.1",
+        ClientCertificates.OPTIONAL);
+  }
+
+  private static StandInService start(
+      TlsFiles files, Clock clock, String host, ClientCertificates clients) {
     var tls = new ServerTls();
-    tls.swap(new TlsMaterialLoader(clock).load(files));
-    return new StandInService(onLoopback(host).sslContext(tls.sslContext()));
+    tls.swap(new TlsMaterialLoader(clock).load(files), clients);
+    return new StandInService(onLoopback(host).sslContext(tls.sslContext()), true);
   }
 
   public static StandInService inPlaintext() {
-    return new StandInService(onLoopback("127.0.0.1"));
+    return new StandInService(onLoopback("127.0.0.1"), false);
   }
 
   private static NettyServerBuilder onLoopback(String host) {
@@ -220,7 +238,7 @@ public final class StandInService implements AutoCloseable {
         callers.add(caller);
       }
     } catch (SSLPeerUnverifiedException e) {
-      throw new IllegalStateException(e);
+      // A caller without a certificate.
     }
   }
 
@@ -331,11 +349,17 @@ public final class StandInService implements AutoCloseable {
       answer(
           observer,
           () ->
-              WhoAmIResponse.newBuilder()
-                  .setCallerId("cn:alice")
-                  .setCommonName("alice")
-                  .setAuthentication(WhoAmIResponse.Authentication.CERTIFICATE)
-                  .build());
+              overTls
+                  ? WhoAmIResponse.newBuilder()
+                      .setCallerId("cn:alice")
+                      .setCommonName("alice")
+                      .setAuthentication(WhoAmIResponse.Authentication.CERTIFICATE)
+                      .setExpireTime(Timestamp.newBuilder().setSeconds(1_800_000_000))
+                      .build()
+                  : WhoAmIResponse.newBuilder()
+                      .setCallerId("insecure:local")
+                      .setAuthentication(WhoAmIResponse.Authentication.INSECURE)
+                      .build());
     }
   }
 }

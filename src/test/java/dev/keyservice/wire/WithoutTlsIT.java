@@ -8,15 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
+import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.WhoAmIResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -132,6 +135,36 @@ class WithoutTlsIT {
     }
     assertEquals(0.0, management.metric("keyservice_tls_reloads_total").orElseThrow());
     assertEquals(0.0, management.metric("keyservice_tls_files_refused").orElseThrow());
+  }
+
+  @Test
+  void theCommandLineSpeaksWithoutTlsWhenItIsToldTo() throws Exception {
+    var with = run(Map.of("KEYSERVICE_TLS_ENABLED", "false"));
+    var without = run(Map.of());
+    var contradiction =
+        run(Map.of("KEYSERVICE_TLS_ENABLED", "false", "KEYSERVICE_TOKEN_FILE", "token"));
+
+    assertEquals("0 ", with.substring(0, 2), with);
+    assertTrue(with.contains("insecure:local"), with);
+    assertEquals("3 ", without.substring(0, 2), without);
+    assertTrue(without.contains("speaks no TLS"), without);
+    assertEquals(
+        "2 keyservice: KEYSERVICE_TOKEN_FILE: a token is only sent over TLS, and"
+            + " KEYSERVICE_TLS_ENABLED is false\n",
+        contradiction);
+  }
+
+  /// The exit code of `keyservice whoami`, and all that it wrote.
+  private static String run(Map<String, String> settings) throws Exception {
+    var builder =
+        Program.process(installation.file("").toFile(), "whoami").redirectErrorStream(true);
+    builder.environment().put("KEYSERVICE_ADDRESS", "127.0.0.1:" + service.port());
+    builder.environment().putAll(settings);
+    var process = builder.start();
+    process.getOutputStream().close();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    return process.exitValue() + " " + output;
   }
 
   @Test
