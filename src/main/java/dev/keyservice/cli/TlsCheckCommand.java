@@ -4,6 +4,7 @@ import dev.keyservice.cli.TlsCheckResult.Connection;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.ServerUnreachable;
 import dev.keyservice.config.Setting;
+import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.maintenance.CertificateFacts;
 import dev.keyservice.maintenance.TlsCheck;
 import dev.keyservice.maintenance.TlsCheck.Side;
@@ -79,8 +80,10 @@ final class TlsCheckCommand implements Callable<Integer> {
       throw new UsageError("--address connects as a client: leave out --as server");
     }
     var shell = program.shell().with(given());
+    requireTls(shell);
     var grace = Setting.TLS_CRL_GRACE.orDefault(shell.value(Setting.TLS_CRL_GRACE));
-    var report = new TlsCheck(Clock.systemUTC(), grace).look(files(shell), whose());
+    var clientAuth = Setting.TLS_CLIENT_AUTH.orDefault(shell.value(Setting.TLS_CLIENT_AUTH));
+    var report = new TlsCheck(Clock.systemUTC(), grace, clientAuth).look(files(shell), whose());
     if (report.refusal().isPresent()) {
       print(shell, new TlsCheckResult(report, null));
       throw report.refusal().get();
@@ -90,6 +93,15 @@ final class TlsCheckCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     return connect(shell, report);
+  }
+
+  /// With TLS turned off neither side would look at these files, whatever is in them.
+  private static void requireTls(Shell shell) {
+    var enabled = Setting.TLS_ENABLED.orDefault(shell.value(Setting.TLS_ENABLED));
+    if (!enabled.equals("true")) {
+      throw new SettingRefused(
+          Setting.TLS_ENABLED.variable(), "must be true: without TLS there is nothing to check");
+    }
   }
 
   /// Shows the files even when there is no connection.
@@ -109,7 +121,8 @@ final class TlsCheckCommand implements Callable<Integer> {
         throw e;
       } finally {
         var server = client.serverCertificate().map(CertificateFacts::of).orElse(null);
-        print(shell, new TlsCheckResult(report, connection.by(server)));
+        var shown = client.shownCertificate().map(CertificateFacts::of).orElse(null);
+        print(shell, new TlsCheckResult(report, connection.between(server, shown)));
       }
     }
   }

@@ -28,6 +28,7 @@ final class TlsCheckJson {
     var lists = new JsonArray();
     report.lists().forEach(list -> lists.add(json(list)));
     json.add("revocationLists", lists);
+    report.clients().ifPresent(clients -> json.addProperty("clientAuth", clients));
     if (result.connection() != null) {
       json.add("connection", json(result.connection()));
     }
@@ -69,6 +70,9 @@ final class TlsCheckJson {
     json.addProperty("address", connection.address());
     if (connection.server() != null) {
       json.add("server", json(connection.server()));
+    }
+    if (connection.shown() != null) {
+      json.add("client", json(connection.shown()));
     }
     if (connection.health() != null) {
       json.addProperty("health", connection.health());

@@ -14,25 +14,27 @@ record TlsCheckResult(TlsReport report, @Nullable Connection connection) {
   /// @param health what the service said of itself, when it answered
   /// @param problem why there is no connection, when there is none
   /// @param server whose certificate the server showed, when it was believed
+  /// @param shown whose certificate it was shown, when it was shown one
   record Connection(
       String address,
       @Nullable String health,
       @Nullable String problem,
-      @Nullable CertificateFacts server) {
+      @Nullable CertificateFacts server,
+      @Nullable CertificateFacts shown) {
     Connection(String address) {
-      this(address, null, null, null);
+      this(address, null, null, null, null);
     }
 
     Connection answering(String status) {
-      return new Connection(address, status, null, server);
+      return new Connection(address, status, null, server, shown);
     }
 
     Connection failing(String sentence) {
-      return new Connection(address, null, sentence, server);
+      return new Connection(address, null, sentence, server, shown);
     }
 
-    Connection by(@Nullable CertificateFacts certificate) {
-      return new Connection(address, health, problem, certificate);
+    Connection between(@Nullable CertificateFacts service, @Nullable CertificateFacts client) {
+      return new Connection(address, health, problem, service, client);
     }
   }
 

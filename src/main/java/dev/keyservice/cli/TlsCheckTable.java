@@ -42,6 +42,7 @@ final class TlsCheckTable {
       addFacts(authority);
     }
     report.lists().forEach(this::addList);
+    report.clients().ifPresent(clients -> add("CLIENTS", "certificate " + clients));
     if (result.connection() != null) {
       addConnection(result.connection());
     }
@@ -53,6 +54,11 @@ final class TlsCheckTable {
     if (connection.server() != null) {
       add("  server", connection.server().subject());
       addFacts(connection.server());
+      add(
+          "  client",
+          connection.shown() == null
+              ? "no certificate: the server takes clients without one"
+              : connection.shown().subject());
     }
     add("  health", connection.health() == null ? "no answer" : connection.health());
   }

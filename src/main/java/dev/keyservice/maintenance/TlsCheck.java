@@ -5,6 +5,7 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.CertificateIdentity;
 import dev.keyservice.transport.Authority;
+import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.PemFile;
 import dev.keyservice.transport.TlsFiles;
 import dev.keyservice.transport.TlsMaterialLoader;
@@ -15,6 +16,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +30,15 @@ public final class TlsCheck {
 
   private final Clock clock;
   private final TlsTimes times;
+  private final ClientCertificates clients;
 
   /// @param clock by which files are current or not
   /// @param crlGrace how long a revocation list counts after its nextUpdate, as its setting has it
-  /// @throws SettingRefused when that is no duration
-  public TlsCheck(Clock clock, String crlGrace) {
+  /// @param clientAuth whether a server's clients must have a certificate, as its setting has it
+  /// @throws SettingRefused when one of the two is something else
+  public TlsCheck(Clock clock, String crlGrace, String clientAuth) {
     this.clock = clock;
+    this.clients = ClientCertificates.parse(clientAuth);
     this.times = TlsTimes.parse(crlGrace, Setting.TLS_POLL_INTERVAL.byDefault().orElseThrow());
   }
 
@@ -67,6 +72,7 @@ public final class TlsCheck {
         callerId(whose, chain),
         authorities.stream().map(CertificateFacts::of).toList(),
         lists.stream().map(list -> RevocationListFacts.of(list, chain)).toList(),
+        whose == Side.SERVER ? clients.name().toLowerCase(Locale.ROOT) : null,
         problem(files, whose, chain, lists));
   }
 

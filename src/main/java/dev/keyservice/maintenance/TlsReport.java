@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param callerId as whom a service knows this client, if it does
 /// @param authorities all CAs of the CA file; empty means those of the system
 /// @param lists all revocation lists
+/// @param clientAuth of a server's files, whether its clients must have a certificate: `required`
+///   or `optional`
 /// @param problem why these files are refused, if they are
 public record TlsReport(
     TlsCheck.Side side,
@@ -21,6 +23,7 @@ public record TlsReport(
     @Nullable String callerId,
     List<CertificateFacts> authorities,
     List<RevocationListFacts> lists,
+    @Nullable String clientAuth,
     @Nullable SettingRefused problem) {
   public TlsReport {
     chain = List.copyOf(chain);
@@ -38,6 +41,12 @@ public record TlsReport(
   /// service would.
   public Optional<String> identity() {
     return Optional.ofNullable(callerId);
+  }
+
+  /// Of a server's files, whether its clients must have a certificate: `required` or `optional`;
+  /// empty for a client's.
+  public Optional<String> clients() {
+    return Optional.ofNullable(clientAuth);
   }
 
   /// Why these files are refused; empty when they are not.

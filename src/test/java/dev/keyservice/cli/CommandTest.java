@@ -37,6 +37,11 @@ abstract class CommandTest {
     service.close();
   }
 
+  /// A stand-in that takes clients without a certificate, too.
+  StandInService withOptionalCertificates() {
+    return StandInService.withOptionalCertificates(authority.ca(), server);
+  }
+
   /// The settings with which alice reaches the stand-in.
   CommandRun alice() {
     return new CommandRun()

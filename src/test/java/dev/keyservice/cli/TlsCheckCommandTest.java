@@ -73,6 +73,64 @@ class TlsCheckCommandTest extends CommandTest {
   }
 
   @Test
+  void showsWhetherTheClientsOfAServerMustHaveACertificate() {
+    var required = alice().run("tls", "check", "--as", "server");
+    var optional =
+        alice()
+            .variable("KEYSERVICE_TLS_CLIENT_AUTH", "optional")
+            .run("tls", "check", "--as", "server", "-o", "json");
+    var client = alice().run("tls", "check");
+
+    assertTrue(required.out().contains("CLIENTS       certificate required\n"), required.out());
+    assertEquals("optional", json(optional).get("clientAuth").getAsString());
+    assertFalse(client.out().contains("CLIENTS"), client.out());
+  }
+
+  @Test
+  void refusesAWordThatIsNeitherRequiredNorOptional() {
+    var result = alice().variable("KEYSERVICE_TLS_CLIENT_AUTH", "none").run("tls", "check");
+
+    assertEquals(2, result.exitCode());
+    assertEquals(
+        "keyservice: KEYSERVICE_TLS_CLIENT_AUTH: 'none' must be required or optional\n",
+        result.err());
+  }
+
+  @Test
+  void hasNothingToCheckWithoutTls() {
+    var result = alice().variable("KEYSERVICE_TLS_ENABLED", "false").run("tls", "check");
+
+    assertEquals(2, result.exitCode());
+    assertEquals(
+        "keyservice: KEYSERVICE_TLS_ENABLED: must be true: without TLS there is nothing to check\n",
+        result.err());
+    assertEquals("", result.out());
+  }
+
+  @Test
+  void saysWhetherTheServerWasShownTheCertificate() {
+    var stranger = TestAuthority.in(directory.resolve("strangers")).client("mallory");
+    try (var optional = withOptionalCertificates()) {
+      var address = "localhost:" + optional.port();
+
+      var believed = alice().run("tls", "check", "--address", address);
+      var unasked =
+          alice()
+              .variable("KEYSERVICE_TLS_CERT_FILE", stranger.certificate().toString())
+              .variable("KEYSERVICE_TLS_KEY_FILE", stranger.key().toString())
+              .run("tls", "check", "--address", address);
+
+      assertTrue(believed.out().contains("  client      CN=alice\n"), believed.out());
+      assertEquals(0, unasked.exitCode(), unasked.err());
+      assertTrue(
+          unasked
+              .out()
+              .contains("  client      no certificate: the server takes clients without one\n"),
+          unasked.out());
+    }
+  }
+
+  @Test
   void showsRefusedFilesAndSaysWhyTheyAreRefused() {
     var result = alice().run("tls", "check", "--as", "server");
 

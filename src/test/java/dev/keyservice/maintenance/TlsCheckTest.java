@@ -89,7 +89,9 @@ class TlsCheckTest {
 
   @Test
   void refusesACertificateForTheOtherSide() throws IOException {
-    var report = new TlsCheck(Clock.systemUTC(), "0s").look(files(CA.client("app"), CA), server());
+    var report =
+        new TlsCheck(Clock.systemUTC(), "0s", "required")
+            .look(files(CA.client("app"), CA), server());
 
     assertEquals(Side.SERVER, report.side());
     assertRefused(
@@ -182,7 +184,7 @@ class TlsCheckTest {
   }
 
   private static TlsReport look(Files files) {
-    return new TlsCheck(Clock.systemUTC(), "0s").look(files, Optional.empty());
+    return new TlsCheck(Clock.systemUTC(), "0s", "required").look(files, Optional.empty());
   }
 
   private static Optional<Side> server() {
