@@ -153,6 +153,26 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
+  /// A place in the change log that is not there: before its beginning or after its end.
+  public static final class OutOfRange extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final long newest;
+
+    /// @param newest the last revision that is there
+    public OutOfRange(long revision, long newest) {
+      super(
+          Reason.REVISION_NOT_FOUND,
+          "revision " + revision + " is not in the change log, which ends at " + newest);
+      this.newest = newest;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("newestRevision", Long.toString(newest));
+    }
+  }
+
   /// The caller's time is over.
   public static final class DeadlineExceeded extends Failure {
     private static final long serialVersionUID = 1L;

@@ -29,12 +29,16 @@ public enum Reason {
   VERSION_NOT_ENABLED(Retry.NO),
   /// The stored rows of the key do not match the change log: the key is refused.
   KEY_CORRUPT(Retry.NO),
+  /// The change log does not hold the revision from which to go on.
+  REVISION_NOT_FOUND(Retry.NO),
   /// The time that the caller gave is over, or too short to begin.
   DEADLINE_EXCEEDED(Retry.CALLER_DECIDES),
   /// The caller cancelled the call or went away.
   CANCELLED(Retry.CALLER_DECIDES),
   /// The store cannot be reached or did not confirm a write, whose outcome is then unknown.
   STORE_UNAVAILABLE(Retry.WITH_BACKOFF),
+  /// The service is ending; another replica, or the next start, answers.
+  SHUTTING_DOWN(Retry.WITH_BACKOFF),
   /// A bug of the service; its log has the details under the trace id.
   INTERNAL_ERROR(Retry.NO);
 

@@ -40,6 +40,23 @@ public interface KeyStore {
   /// @param after [RingPage#next] of the page before, empty for the first page
   Uni<RingPage> listRings(Optional<String> after, int limit, Predicate<CryptoKeyName> visible);
 
+  /// The newest revision of the change log, 0 before the first change.
+  Uni<Long> newestRevision();
+
+  /// Reads changes in their order. Bounded as [#list] is: only a page that is the
+  /// [ChangePage#newest] has all.
+  ///
+  /// Fails with [Failure.OutOfRange] when the log does not hold the revision.
+  ///
+  /// @param after a revision of the log, 0 for its beginning
+  /// @param limit at least 1
+  /// @param visible which keys the reader may see; asked with names only
+  Uni<ChangePage> changes(long after, int limit, Predicate<CryptoKeyName> visible);
+
+  /// Waits until there may be a change after a revision. It may be over without one, and it tells
+  /// nothing to a waiter that gave up.
+  Uni<Void> changedSince(long revision);
+
   /// One page of keys.
   ///
   /// @param damaged names whose rows do not match the change log
@@ -50,4 +67,10 @@ public interface KeyStore {
   ///
   /// @param next where to go on, when there may be more; for [#listRings] only
   record RingPage(List<KeyRingName> rings, Optional<String> next) {}
+
+  /// One page of changes, each with the key as it is now.
+  ///
+  /// @param last the last revision that was looked at, whether it was visible or not
+  /// @param newest whether there was none after it
+  record ChangePage(List<KeyEvent> events, long last, boolean newest) {}
 }

@@ -59,6 +59,19 @@ public final class OffLoop {
     }
   }
 
+  /// Waits for something that happens elsewhere. Emits where it was asked for, as [#run] does.
+  ///
+  /// @param begin is given what to run when it happens, as often as one likes, and returns what to
+  ///   run when nobody waits any more
+  public static Uni<Void> await(Function<Runnable, Runnable> begin) {
+    return Uni.createFrom()
+        .emitter(emitter -> {
+          var back = back();
+          var end = begin.apply(() -> back.execute(() -> emitter.complete(null)));
+          emitter.onTermination(end);
+        });
+  }
+
   /// Waits for a result that others may wait for too: cancelling one wait leaves the others alone,
   /// and each is answered on its own Vert.x context.
   static <T> Uni<T> shared(Supplier<CompletableFuture<T>> future) {

@@ -8,9 +8,11 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.identity.Caller;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.KeyWatch;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.transport.CallLifetime;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
@@ -22,11 +24,14 @@ import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
+import dev.keyservice.v1.WatchCryptoKeysResponse;
 import io.quarkus.grpc.GrpcService;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.util.Optional;
 
-/// Creates and shows keys.
+/// Creates, shows and follows keys.
 @GrpcService
 @CallLifetime
 public class KeyGrpcService implements KeyService {
@@ -112,5 +117,28 @@ public class KeyGrpcService implements KeyService {
         .addAllKeyRings(rings)
         .setNextPageToken(tokens.issue(caller, ALL_RINGS, page.next()))
         .build();
+  }
+
+  @Override
+  public Multi<WatchCryptoKeysResponse> watchCryptoKeys(WatchCryptoKeysRequest request) {
+    var caller = Caller.current();
+    if (request.getAfterRevision() < 0) {
+      throw invalid("after_revision", "must not be negative");
+    }
+    return events(request, visibleTo(caller)).map(ProtoMapping::watched);
+  }
+
+  /// Decided anew each time: a watch may outlast the policy.
+  private KeyWatch visibleTo(Caller caller) {
+    return new KeyWatch(store, name -> access.allowed(caller, Permission.KEYS_VIEW).test(name));
+  }
+
+  private static Multi<KeyEvent> events(WatchCryptoKeysRequest request, KeyWatch watch) {
+    var after = request.getAfterRevision();
+    if (request.getParent().isEmpty()) {
+      return request.hasAfterRevision() ? watch.ofAll(after) : watch.ofAll();
+    }
+    var ring = KeyRingName.parse("parent", request.getParent());
+    return request.hasAfterRevision() ? watch.of(ring, after) : watch.of(ring);
   }
 }

@@ -7,12 +7,14 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.key.CryptoKeyVersion;
+import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.Microseconds;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.key.VersionState;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersionTemplate;
+import dev.keyservice.v1.WatchCryptoKeysResponse;
 import java.time.Instant;
 
 /// Between the messages of the wire and the domain. Exhaustive both ways: a new algorithm, purpose
@@ -53,6 +55,20 @@ final class ProtoMapping {
         .setAlgorithm(algorithm(version.algorithm()))
         .setCreateTime(timestamp(version.createTime()))
         .build();
+  }
+
+  static WatchCryptoKeysResponse watched(KeyEvent event) {
+    var message = WatchCryptoKeysResponse.newBuilder();
+    var _ =
+        switch (event.subject()) {
+          case KeyEvent.Subject.Key(var stored) -> message.setCryptoKey(cryptoKey(stored));
+          case KeyEvent.Subject.Damaged(var name) -> message.setUnreachable(name.resource());
+          case KeyEvent.Subject.Nothing() ->
+              message.setProgress(WatchCryptoKeysResponse.Progress.getDefaultInstance());
+        };
+    event.revision().ifPresent(message::setRevision);
+    event.changeTime().map(ProtoMapping::timestamp).ifPresent(message::setChangeTime);
+    return message.build();
   }
 
   static Timestamp timestamp(Instant time) {

@@ -106,7 +106,8 @@ public final class StatusMapping implements CallRefusal {
       case KEY_CORRUPT -> Status.Code.DATA_LOSS;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Status.Code.CANCELLED;
-      case STORE_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+      case REVISION_NOT_FOUND -> Status.Code.OUT_OF_RANGE;
+      case STORE_UNAVAILABLE, SHUTTING_DOWN -> Status.Code.UNAVAILABLE;
       case INTERNAL_ERROR -> Status.Code.INTERNAL;
     };
   }

@@ -6,7 +6,10 @@ import dev.keyservice.root.StoreKeys;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// The chain of entries, one for every mutation, each authenticated together with the one before.
@@ -69,7 +72,7 @@ final class ChangeLog {
       while (result.next()) {
         var entry = new LogEntry(Row.read(Table.CHANGE_LOG, result));
         if (known) {
-          head = next(entry);
+          head = next(head, entry);
         } else if (isHead(entry)) {
           known = true;
         } else {
@@ -86,9 +89,9 @@ final class ChangeLog {
     return entry.revision() == head.revision() && MessageDigest.isEqual(entry.mac(), head.mac());
   }
 
-  private Head next(LogEntry entry) throws BrokenLog {
-    var revision = head.revision() + 1;
-    if (entry.revision() != revision || !follows(entry, head.mac())) {
+  private Head next(Head last, LogEntry entry) throws BrokenLog {
+    var revision = last.revision() + 1;
+    if (entry.revision() != revision || !follows(entry, last.mac())) {
       throw BrokenLog.at(revision);
     }
     return new Head(revision, entry.mac());
@@ -129,6 +132,53 @@ final class ChangeLog {
             : Optional.empty();
       }
     }
+  }
+
+  /// The newest revision, not yet verified; 0 where there is none.
+  long newest(Connection connection) throws SQLException {
+    try (var statement = connection.prepareStatement("SELECT MAX(revision) FROM change_log");
+        var result = statement.executeQuery()) {
+      return result.next() ? result.getLong(1) : 0;
+    }
+  }
+
+  /// The entries after a revision, each verified together with the one before it. May be called by
+  /// any thread.
+  ///
+  /// @param revision 0 for the beginning of the log
+  /// @param limit how many at most
+  /// @return empty when the log does not hold the revision
+  Optional<List<LogEntry>> after(Connection connection, long revision, int limit)
+      throws SQLException, BrokenLog {
+    try (var statement =
+        Table.CHANGE_LOG.select(connection, "WHERE revision >= ? ORDER BY revision LIMIT ?")) {
+      statement.setLong(1, revision);
+      statement.setInt(2, limit + 1);
+      try (var result = statement.executeQuery()) {
+        if (revision == 0) {
+          return Optional.of(verified(result, new Head(0, BEFORE_THE_FIRST)));
+        }
+        if (!result.next()) {
+          return Optional.empty();
+        }
+        var from = new LogEntry(Row.read(Table.CHANGE_LOG, result));
+        if (from.revision() != revision) {
+          throw BrokenLog.at(revision);
+        }
+        return Optional.of(verified(result, new Head(revision, from.mac())));
+      }
+    }
+  }
+
+  private List<LogEntry> verified(ResultSet result, Head from) throws SQLException, BrokenLog {
+    var entries = new ArrayList<LogEntry>();
+    var last = from;
+    while (result.next()) {
+      var entry = new LogEntry(Row.read(Table.CHANGE_LOG, result));
+      last = next(last, entry);
+      entries.add(entry);
+    }
+    return entries;
   }
 
   /// Whether an entry is one that this store wrote, at this place in the chain.

@@ -25,6 +25,8 @@ final class JdbcKeyStore implements KeyStore {
   private final ChangeLog log;
   private final KeyReader reader;
   private final KeyLists lists;
+  private final ChangeReader changes;
+  private final Commits commits;
   private final Clock clock;
 
   /// For good: what else the log lost is known only once it is verified from the first entry.
@@ -34,6 +36,7 @@ final class JdbcKeyStore implements KeyStore {
       Transactions transactions,
       StoreThreads threads,
       ChangeLog log,
+      Commits commits,
       DamagedKeys damaged,
       Clock clock) {
     this.transactions = transactions;
@@ -41,6 +44,8 @@ final class JdbcKeyStore implements KeyStore {
     this.log = log;
     this.reader = new KeyReader(log, transactions.dialect(), damaged);
     this.lists = new KeyLists(new KeyNames(transactions.dialect()), reader, damaged);
+    this.changes = new ChangeReader(log, reader);
+    this.commits = commits;
     this.clock = clock;
   }
 
@@ -56,19 +61,54 @@ final class JdbcKeyStore implements KeyStore {
     try {
       var created = transactions.write(connection -> create(connection, key, actor));
       log.committed();
+      commits.reached(created.revision());
       return created;
     } catch (BrokenLog e) {
-      broken = true;
-      LOG.errorf(
-          "%s: every write is refused from now on. Stop the service and restore a backup",
-          e.getMessage());
+      noteBroken(e);
       throw writesAreRefused();
+    } catch (Failure.Unavailable e) {
+      commits.unknown();
+      throw e;
     }
+  }
+
+  private void noteBroken(BrokenLog found) {
+    broken = true;
+    LOG.errorf(
+        "%s: every write is refused from now on. Stop the service and restore a backup",
+        found.getMessage());
   }
 
   private static Failure.Unavailable writesAreRefused() {
     return new Failure.Unavailable(
         Reason.STORE_UNAVAILABLE, "the store's change log is broken; writes are refused");
+  }
+
+  /// Fails when nothing can be read.
+  Uni<?> readable() {
+    return newestRevision();
+  }
+
+  /// Fails when nothing can be written, or when the log is not what it was.
+  Uni<?> confirmed() {
+    return threads.write(this::confirmNow);
+  }
+
+  private long confirmNow() {
+    if (broken) {
+      throw writesAreRefused();
+    }
+    try {
+      return transactions.read(log::follow);
+    } catch (BrokenLog e) {
+      noteBroken(e);
+      throw writesAreRefused();
+    }
+  }
+
+  /// How many followers wait for a change.
+  int waiting() {
+    return commits.waiting();
   }
 
   /// Whether a write found the change log broken since the start. None is made from then on; keys
@@ -111,5 +151,30 @@ final class JdbcKeyStore implements KeyStore {
     return threads.search(awaited ->
         transactions.read(connection ->
             lists.rings(connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+  }
+
+  @Override
+  public Uni<Long> newestRevision() {
+    return threads.read(() -> transactions.read(log::newest));
+  }
+
+  @Override
+  public Uni<ChangePage> changes(long after, int limit, Predicate<CryptoKeyName> visible) {
+    return threads.follow(awaited -> changesNow(after, new KeyLists.Page(limit, visible, awaited)));
+  }
+
+  private ChangePage changesNow(long after, KeyLists.Page page) {
+    try {
+      return transactions.read(connection -> changes.read(connection, after, page));
+    } catch (BrokenLog e) {
+      noteBroken(e);
+      throw new Failure.Unavailable(
+          Reason.STORE_UNAVAILABLE, "the store's change log is broken; it cannot be followed");
+    }
+  }
+
+  @Override
+  public Uni<Void> changedSince(long revision) {
+    return commits.since(revision);
   }
 }

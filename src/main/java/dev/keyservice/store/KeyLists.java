@@ -29,7 +29,11 @@ final class KeyLists {
   /// @param awaited whether somebody still waits for it; a page that nobody gets is left as it is
   record Page(int limit, Predicate<CryptoKeyName> visible, BooleanSupplier awaited) {
     private boolean goesOn(int found, int looked) {
-      return found < limit && looked < NAMES_A_PAGE && awaited.getAsBoolean();
+      return looked < NAMES_A_PAGE && goesOn(found);
+    }
+
+    boolean goesOn(int found) {
+      return found < limit && awaited.getAsBoolean();
     }
   }
 

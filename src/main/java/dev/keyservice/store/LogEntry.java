@@ -2,6 +2,8 @@ package dev.keyservice.store;
 
 import dev.keyservice.crypto.LengthPrefixed;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.Microseconds;
+import java.time.Instant;
 import java.util.UUID;
 
 /// One entry of the change log as it is in the database. Nothing in it is believed until its MAC
@@ -11,6 +13,7 @@ record LogEntry(Row row) {
   private static final byte FORMAT = 0x01;
 
   private static final int REVISION = 0;
+  private static final int TIME = 1;
   private static final int KEY_UID = 4;
   private static final int RING = 5;
   private static final int KEY_NAME = 6;
@@ -60,6 +63,17 @@ record LogEntry(Row row) {
   /// @throws IllegalArgumentException when it holds no name
   boolean isOf(CryptoKeyName name) {
     return row.text(RING).equals(name.ring()) && row.text(KEY_NAME).equals(name.key());
+  }
+
+  /// The key that it is about.
+  ///
+  /// @throws IllegalArgumentException when it holds no name
+  CryptoKeyName name() {
+    return new CryptoKeyName(row.text(RING), row.text(KEY_NAME));
+  }
+
+  Instant time() {
+    return Microseconds.toInstant(row.integer(TIME));
   }
 
   byte[] rowsHash() {

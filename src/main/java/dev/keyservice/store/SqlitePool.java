@@ -13,8 +13,8 @@ import java.util.List;
 /// The pool that Quarkus makes from `application.properties`, for those who run without Quarkus:
 /// commands that work on the file, and tests. A test compares the two.
 public final class SqlitePool {
-  /// One writer, and a reader for each of [StoreThreads].
-  static final int MAX_SIZE = 1 + StoreThreads.READERS;
+  /// One for each thread of [StoreThreads].
+  static final int MAX_SIZE = 1 + StoreThreads.READERS + StoreThreads.FOLLOWERS;
 
   static final Duration ACQUISITION_TIMEOUT = Duration.ofSeconds(5);
 

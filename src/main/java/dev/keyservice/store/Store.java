@@ -5,6 +5,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -26,15 +27,23 @@ public final class Store implements AutoCloseable {
   private final StoreKeys storeKeys;
   private final StoreThreads threads = new StoreThreads();
   private final DamagedKeys damaged = new DamagedKeys();
+  private final DiskProbe disk;
   private final JdbcKeyStore keys;
 
   private Store(
-      StoreLock lock, AgroalDataSource pool, StoreKeys storeKeys, ChangeLog log, Clock clock) {
+      Path file,
+      StoreLock lock,
+      AgroalDataSource pool,
+      StoreKeys storeKeys,
+      ChangeLog log,
+      Commits commits,
+      Clock clock) {
+    this.disk = new DiskProbe(file);
     this.lock = lock;
     this.pool = pool;
     this.storeKeys = storeKeys;
     var transactions = new Transactions(pool, new SqliteDialect());
-    this.keys = new JdbcKeyStore(transactions, threads, log, damaged, clock);
+    this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
   }
 
   /// Opens the store in an SQLite file, and makes it if there is none. Blocks.
@@ -65,7 +74,7 @@ public final class Store implements AutoCloseable {
       var log = new ChangeLog(storeKeys);
       var revision = verify(pool, log);
       LOG.infof("store %s is open at revision %d", identity.id(), revision);
-      return new Store(lock, pool, storeKeys, log, clock);
+      return new Store(file, lock, pool, storeKeys, log, new Commits(revision), clock);
     } catch (SQLException e) {
       pool.close();
       throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
@@ -109,6 +118,30 @@ public final class Store implements AutoCloseable {
   /// What wraps material in it. Erased when the store is closed.
   public StoreKeys storeKeys() {
     return storeKeys;
+  }
+
+  /// Fails when the database cannot be read.
+  Uni<?> readable() {
+    return keys.readable();
+  }
+
+  /// Fails when the change log is not what it was when it was last looked at, or writers are stuck.
+  Uni<?> confirmed() {
+    return keys.confirmed();
+  }
+
+  /// Fails when the disk takes no write. Where writers wait: behind one that is stuck it gets no
+  /// answer either.
+  Uni<?> writable() {
+    return threads.write(() -> {
+      disk.requireWritable();
+      return true;
+    });
+  }
+
+  /// How many of those who follow changes wait for the next.
+  int waiting() {
+    return keys.waiting();
   }
 
   /// Whether a write found that the change log was changed while the store was open. From then on

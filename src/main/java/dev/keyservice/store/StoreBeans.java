@@ -9,6 +9,8 @@ import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import io.smallrye.health.api.AsyncHealthCheck;
+import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Disposes;
@@ -17,6 +19,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.function.Function;
+import org.eclipse.microprofile.health.Readiness;
 
 /// The store and what works on it, as beans. Whoever starts the service asks for the [Store] first,
 /// which opens it.
@@ -41,6 +45,33 @@ final class StoreBeans {
 
   static void close(@Disposes Store store) {
     store.close();
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  static AsyncHealthCheck readable(Instance<Store> store) {
+    return check("store", store, Store::readable);
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  static AsyncHealthCheck confirmed(Instance<Store> store) {
+    return check("change-log", store, Store::confirmed);
+  }
+
+  @Produces
+  @Singleton
+  @Readiness
+  static AsyncHealthCheck writable(Instance<Store> store) {
+    return check("disk", store, Store::writable);
+  }
+
+  /// Quarkus gathers the checks before the start: they must not open the store.
+  private static StoreCheck check(
+      String name, Instance<Store> store, Function<Store, Uni<?>> look) {
+    return new StoreCheck(name, Uni.createFrom().deferred(() -> look.apply(store.get())));
   }
 
   @Produces

@@ -5,8 +5,11 @@ import dev.keyservice.failure.Reason;
 import dev.keyservice.key.OffLoop;
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -15,9 +18,11 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The threads on which the database is used: one that writes, so that writers queue here and not
-/// at the database's lock, and a few that read.
+/// at the database's lock, a few that read, and one that reads changes for those who follow them: a
+/// change wakes them all at once, and nobody else is to wait for that.
 final class StoreThreads implements AutoCloseable {
   static final int READERS = 3;
+  static final int FOLLOWERS = 1;
 
   /// How many may wait for each. Beyond that the caller is told at once instead of after its
   /// deadline.
@@ -28,10 +33,17 @@ final class StoreThreads implements AutoCloseable {
   private final ExecutorService writer = executor("store-writer", 1);
   private final ExecutorService readers = executor("store-reader", READERS);
 
+  /// Each call that follows waits here at most once, so that their number bounds this queue.
+  private final ExecutorService followers =
+      executor("store-follower", FOLLOWERS, new LinkedBlockingQueue<>());
+
   private static ExecutorService executor(String name, int threads) {
+    return executor(name, threads, new ArrayBlockingQueue<>(QUEUE));
+  }
+
+  private static ExecutorService executor(String name, int threads, BlockingQueue<Runnable> queue) {
     var factory = Thread.ofPlatform().daemon().name(name + "-", 0).factory();
-    return new ThreadPoolExecutor(
-        threads, threads, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(QUEUE), factory);
+    return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue, factory);
   }
 
   <T> Uni<T> write(Supplier<T> work) {
@@ -47,6 +59,11 @@ final class StoreThreads implements AutoCloseable {
     return on(readers, work);
   }
 
+  /// Reads changes, and asks now and then whether somebody still waits.
+  <T> Uni<T> follow(Function<BooleanSupplier, T> work) {
+    return on(followers, work);
+  }
+
   private static <T> Uni<T> on(ExecutorService executor, Function<BooleanSupplier, T> work) {
     return OffLoop.runWhileAwaited(executor, work)
         .onFailure(RejectedExecutionException.class)
@@ -57,11 +74,12 @@ final class StoreThreads implements AutoCloseable {
   /// Lets what has begun come to its end, within reason.
   @Override
   public void close() {
-    writer.shutdown();
-    readers.shutdown();
+    var all = List.of(writer, readers, followers);
+    all.forEach(ExecutorService::shutdown);
     try {
-      var _ = writer.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      var _ = readers.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      for (var executor : all) {
+        var _ = executor.awaitTermination(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -293,6 +293,21 @@ class KeyringTest {
     }
 
     @Override
+    default Uni<Long> newestRevision() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    default Uni<ChangePage> changes(long after, int limit, Predicate<CryptoKeyName> visible) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    default Uni<Void> changedSince(long revision) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     default Uni<RingPage> listRings(
         Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
       throw new UnsupportedOperationException();

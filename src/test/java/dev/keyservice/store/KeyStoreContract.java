@@ -1,6 +1,7 @@
 package dev.keyservice.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -12,6 +13,7 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.CryptoKeyVersion;
+import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Purpose;
@@ -30,8 +32,10 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What every store of keys promises.
@@ -199,6 +203,76 @@ abstract class KeyStoreContract {
     assertEquals(List.of(new KeyRingName("a"), new KeyRingName("b")), first.rings());
     assertEquals(List.of(new KeyRingName("c")), second.rings());
     assertEquals(Optional.empty(), second.next());
+  }
+
+  @Test
+  void tellsEveryChangeInItsOrder() {
+    var created = Stream.of("b/2", "a/1", "b/1").map(this::create).toList();
+
+    var page = await(store().changes(0, 10, _ -> true));
+
+    assertEquals(created.stream().map(KeyEvent.Subject.Key::new).toList(), subjects(page));
+    assertEquals(
+        List.of(1L, 2L, 3L),
+        page.events().stream().map(event -> event.revision().getAsLong()).toList());
+    assertEquals(3, page.last());
+    assertTrue(page.newest());
+    assertEquals(3, await(store().newestRevision()));
+  }
+
+  @Test
+  void goesOnWhereChangesEnded() {
+    var _ = create("a/1");
+    var second = create("a/2");
+    var third = create("a/3");
+
+    var first = await(store().changes(0, 1, _ -> true));
+    var rest = await(store().changes(first.last(), 10, _ -> true));
+    var none = await(store().changes(rest.last(), 10, _ -> true));
+
+    assertFalse(first.newest());
+    assertEquals(
+        List.of(new KeyEvent.Subject.Key(second), new KeyEvent.Subject.Key(third)), subjects(rest));
+    assertEquals(List.of(), none.events());
+    assertEquals(3, none.last());
+    assertTrue(none.newest());
+  }
+
+  @Test
+  void tellsOnlyChangesThatTheReaderMaySeeAndHowFarItLooked() {
+    var _ = create("a/1");
+    var seen = create("b/1");
+    var _ = create("a/2");
+
+    var page = await(store().changes(0, 10, name -> name.ring().equals("b")));
+
+    assertEquals(List.of(new KeyEvent.Subject.Key(seen)), subjects(page));
+    assertEquals(3, page.last());
+  }
+
+  @Test
+  void goesOnFromNoRevisionThatIsNotThere() {
+    var _ = create("a/1");
+
+    var refused =
+        assertThrows(Failure.OutOfRange.class, () -> await(store().changes(2, 10, _ -> true)));
+
+    assertEquals(Map.of("newestRevision", "1"), refused.metadata());
+  }
+
+  @Test
+  void wakesWhoeverWaitsForAChange() {
+    var waiting = store().changedSince(0).subscribeAsCompletionStage();
+    assertFalse(waiting.isDone());
+
+    var _ = create("a/1");
+
+    waiting.orTimeout(5, TimeUnit.SECONDS).join();
+    await(store().changedSince(0));
+  }
+
+  private static List<KeyEvent.Subject> subjects(KeyStore.ChangePage page) {
+    return page.events().stream().map(KeyEvent::subject).toList();
   }
 
   @Test
