@@ -24,6 +24,12 @@ public interface KeyServiceConfig {
   /// The access policy, a YAML file.
   Optional<Path> policyFile();
 
+  /// What one connection or call may take.
+  Limits limits();
+
+  /// The end of the service.
+  Drain drain();
+
   /// Whether there is TLS, whom it lets in, and the files, in PEM.
   interface Tls {
     /// Whether there is TLS: `true`, or for development `false`.
@@ -49,6 +55,51 @@ public interface KeyServiceConfig {
 
     /// How often the files are looked at when their directories tell nothing, such as `10s`.
     Optional<String> pollInterval();
+  }
+
+  /// Sizes such as `1536KiB`, durations such as `10s`, or numbers; [Setting] says of what.
+  interface Limits {
+    /// The largest message.
+    Optional<String> messageSize();
+
+    /// The largest metadata of a call.
+    Optional<String> metadataSize();
+
+    /// Connections in all.
+    Optional<String> connections();
+
+    /// Connections from one address.
+    Optional<String> connectionsPerAddress();
+
+    /// Calls in progress on one connection.
+    Optional<String> callsPerConnection();
+
+    /// How long TLS may take.
+    Optional<String> handshakeTimeout();
+
+    /// How long a connection without a call is kept.
+    Optional<String> idleTimeout();
+
+    /// How long any connection is kept.
+    Optional<String> connectionAge();
+
+    /// How long calls may go on after that.
+    Optional<String> connectionAgeGrace();
+
+    /// The shortest time between two pings of a client.
+    Optional<String> pingInterval();
+
+    /// How many calls a client may reset within the window.
+    Optional<String> resets();
+
+    /// The window of `resets`.
+    Optional<String> resetWindow();
+  }
+
+  /// How the service ends.
+  interface Drain {
+    /// How long calls in progress may go on.
+    Optional<String> timeout();
   }
 
   /// The SQLite database.

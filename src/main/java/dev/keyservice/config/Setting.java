@@ -38,7 +38,33 @@ public enum Setting {
   /// The root key that wraps.
   ROOT_KEYS_ACTIVE("keyservice.root-keys.active", null),
   /// The access policy.
-  POLICY_FILE("keyservice.policy-file", "policy.yaml");
+  POLICY_FILE("keyservice.policy-file", "policy.yaml"),
+  /// The largest message of a request.
+  LIMITS_MESSAGE_SIZE("keyservice.limits.message-size", "1536KiB"),
+  /// All metadata of a call together.
+  LIMITS_METADATA_SIZE("keyservice.limits.metadata-size", "16KiB"),
+  /// Connections of all clients together.
+  LIMITS_CONNECTIONS("keyservice.limits.connections", "4096"),
+  /// Connections from one address.
+  LIMITS_CONNECTIONS_PER_ADDRESS("keyservice.limits.connections-per-address", "1024"),
+  /// Calls in progress on one connection.
+  LIMITS_CALLS_PER_CONNECTION("keyservice.limits.calls-per-connection", "200"),
+  /// How long a connection may take until TLS and HTTP/2 are agreed on.
+  LIMITS_HANDSHAKE_TIMEOUT("keyservice.limits.handshake-timeout", "10s"),
+  /// How long a connection without a call is kept.
+  LIMITS_IDLE_TIMEOUT("keyservice.limits.idle-timeout", "15m"),
+  /// How long any connection is kept, a tenth more or less.
+  LIMITS_CONNECTION_AGE("keyservice.limits.connection-age", "30m"),
+  /// How long calls may go on after that.
+  LIMITS_CONNECTION_AGE_GRACE("keyservice.limits.connection-age-grace", "30s"),
+  /// The shortest time between two pings of a client.
+  LIMITS_PING_INTERVAL("keyservice.limits.ping-interval", "10s"),
+  /// How many calls a client may reset within the window.
+  LIMITS_RESETS("keyservice.limits.resets", "200"),
+  /// The window in which resets are counted.
+  LIMITS_RESET_WINDOW("keyservice.limits.reset-window", "30s"),
+  /// How long calls in progress may go on when the service is told to end.
+  DRAIN_TIMEOUT("keyservice.drain.timeout", "20s");
 
   private final String property;
   private final Optional<String> byDefault;

@@ -6,7 +6,6 @@ import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PortSecurity;
-import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.ServerSettings;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.inject.Disposes;
@@ -28,7 +27,7 @@ final class ServiceBeans {
             Setting.TLS_CLIENT_AUTH.orDefault(config.tls().clientAuth()));
     // Here and not later in the start: the port is not opened with settings that are refused.
     security.requireAllowed(listen, ConfigUtils.getProfiles());
-    return new ServerSettings(listen, security, ServerLimits.DEFAULT);
+    return new ServerSettings(listen, security, LimitSettings.read(config));
   }
 
   @Produces

@@ -8,6 +8,7 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.InsecureCaller;
+import dev.keyservice.observe.ReadinessOfServices;
 import dev.keyservice.store.Store;
 import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ListenAddress;
@@ -23,6 +24,7 @@ import dev.keyservice.transport.TlsTimes;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.EnvConfigSource;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
@@ -41,26 +43,30 @@ import org.jboss.logging.Logger;
 @Singleton
 final class ServiceStart {
   private static final Logger LOG = Logger.getLogger(ServiceStart.class);
+  private static final int FIRST = 100;
   private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
 
   private final KeyServiceConfig config;
   private final Instance<ServerSettings> settings;
   private final Instance<Store> store;
   private final RunningServer server;
-  private final ServerCertificates certificates;
+  private final Instance<ServerCertificates> certificates;
   private final PlaintextGate gate;
   private final ServiceHealth health;
+  private final Instance<ReadinessOfServices> readiness;
   private final Access access;
 
-  /// @param settings and `store`: asking for one reads or opens it, which belongs into the start
+  /// @param settings and the other instances: asking for one reads or opens something, which
+  ///   belongs into the start
   ServiceStart(
       KeyServiceConfig config,
       Instance<ServerSettings> settings,
       Instance<Store> store,
       RunningServer server,
-      ServerCertificates certificates,
+      Instance<ServerCertificates> certificates,
       PlaintextGate gate,
       ServiceHealth health,
+      Instance<ReadinessOfServices> readiness,
       Access access) {
     this.config = config;
     this.settings = settings;
@@ -69,10 +75,12 @@ final class ServiceStart {
     this.certificates = certificates;
     this.gate = gate;
     this.health = health;
+    this.readiness = readiness;
     this.access = access;
   }
 
-  void start(@Observes StartupEvent event, Config all) {
+  /// Before all others: they may ask for what only the start can refuse in one line.
+  void start(@Observes @Priority(FIRST) StartupEvent event, Config all) {
     try {
       start(all);
     } catch (SettingRefused e) {
@@ -97,11 +105,12 @@ final class ServiceStart {
     store.get();
     opening.run();
     health.serving(server.services());
+    readiness.get().follow();
   }
 
   /// Reads the files; what it returns lets clients in, and proves that nobody else gets in.
   private Runnable withTls(ListenAddress listen, ClientCertificates clients) {
-    var inForce = certificates.load(tlsFiles(), tlsTimes(), clients);
+    var inForce = certificates.get().load(tlsFiles(), tlsTimes(), clients);
     return () -> {
       inForce.run();
       refusePlaintext(listen);

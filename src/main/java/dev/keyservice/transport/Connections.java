@@ -1,5 +1,6 @@
 package dev.keyservice.transport;
 
+import dev.keyservice.call.NoiseLimit;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
@@ -34,6 +35,7 @@ public final class Connections extends ServerTransportFilter implements AutoClos
   private static final Duration TICK = Duration.ofMillis(500);
 
   private final ServerTls tls;
+  private final NoiseLimit noise = new NoiseLimit();
   private final AcceptedChannels channels;
   private final Clock clock;
   private final Set<PeerConnection> open = ConcurrentHashMap.newKeySet();
@@ -69,11 +71,11 @@ public final class Connections extends ServerTransportFilter implements AutoClos
   @Override
   public Attributes transportReady(Attributes connection) {
     var presented = presented(connection);
-    var channel = channels.of(connection);
+    var channel = channels.ready(connection);
     if (presented.isEmpty() || channel.isEmpty()) {
       return connection;
     }
-    var peer = new PeerConnection(presented, channel.get(), tls);
+    var peer = new PeerConnection(presented, channel.get(), tls, noise);
     open.add(peer);
     channel.get().closeFuture().addListener(_ -> open.remove(peer));
     tls.current().ifPresent(material -> peer.judge(material, clock.instant()));

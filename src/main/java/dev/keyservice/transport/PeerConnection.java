@@ -1,5 +1,6 @@
 package dev.keyservice.transport;
 
+import dev.keyservice.call.NoiseLimit;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import io.grpc.Attributes;
@@ -35,6 +36,7 @@ public final class PeerConnection {
   private final List<X509Certificate> presented;
   private final Channel channel;
   private final ServerTls tls;
+  private final NoiseLimit noise;
   private final Set<Context.CancellableContext> streams = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Trust trust;
   private volatile Failure.@Nullable Unauthenticated refusal;
@@ -42,7 +44,10 @@ public final class PeerConnection {
   /// @param by the snapshot that believed the certificate last
   private record Trust(TlsMaterial by, Instant until) {}
 
-  PeerConnection(List<X509Certificate> presented, Channel channel, ServerTls tls) {
+  /// @param noise of all connections together: a revoked CA may end thousands at once
+  PeerConnection(
+      List<X509Certificate> presented, Channel channel, ServerTls tls, NoiseLimit noise) {
+    this.noise = noise;
     this.presented = List.copyOf(presented);
     this.channel = channel;
     this.tls = tls;
@@ -151,7 +156,12 @@ public final class PeerConnection {
     var failure = new Failure.Unauthenticated(Reason.CERTIFICATE_REFUSED, why);
     refusal = failure;
     trust = null;
-    LOG.infof("closing a connection: %s, peer=%s", why, channel.remoteAddress());
+    noise
+        .admit("refused", System.nanoTime())
+        .ifPresent(suppressed ->
+            LOG.infof(
+                "closing a connection: %s, peer=%s, suppressed=%d",
+                why, channel.remoteAddress(), suppressed));
     // On its event loop, where everything else of its calls happens, so that they need no locks.
     channel.eventLoop().execute(() -> refuseCalls(failure));
   }

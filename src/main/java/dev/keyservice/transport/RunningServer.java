@@ -58,20 +58,30 @@ public class RunningServer {
   /// Takes no new calls, lets those in progress go on for as long as given, then ends them. Returns
   /// when the port is free again.
   public void stop(Duration grace) {
+    var _ = stop(grace, () -> {});
+  }
+
+  /// Stops as [#stop(Duration)] does.
+  ///
+  /// @param told to run when clients have been told to go elsewhere
+  /// @return whether every call has ended by itself
+  boolean stop(Duration grace, Runnable told) {
     var running = server;
     if (running == null) {
-      return;
+      return true;
     }
     try {
-      var finished = running.shutdown().awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS);
-      if (!finished) {
-        var _ =
-            running.shutdownNow().awaitTermination(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = running.shutdown();
+      told.run();
+      if (running.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+        return true;
       }
+      var _ = running.shutdownNow().awaitTermination(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       var _ = running.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 
   private Server running() {

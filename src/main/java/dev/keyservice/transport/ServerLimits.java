@@ -7,6 +7,8 @@ import java.time.Duration;
 ///
 /// @param messageBytes largest message of a request
 /// @param metadataBytes all headers of a call together
+/// @param connections connections of all clients together, whether their TLS is done or not
+/// @param connectionsPerAddress those from one address
 /// @param callsPerConnection calls in progress on one connection; more wait at the client
 /// @param handshake how long a connection may take until its TLS is done
 /// @param idle how long a connection without a call is kept
@@ -22,6 +24,8 @@ import java.time.Duration;
 public record ServerLimits(
     int messageBytes,
     int metadataBytes,
+    int connections,
+    int connectionsPerAddress,
     int callsPerConnection,
     Duration handshake,
     Duration idle,
@@ -34,22 +38,13 @@ public record ServerLimits(
     Duration resetWindow,
     Duration minimumTime,
     Duration drain) {
-  /// 1.5 MiB a message: a full batch of 1 MiB and its framing. 1 ms to begin a call: an answer on
-  /// its way back needs that long, so that less time would only be spent on work nobody receives.
-  public static final ServerLimits DEFAULT =
-      new ServerLimits(
-          3 << 19,
-          16 << 10,
-          200,
-          Duration.ofSeconds(10),
-          Duration.ofMinutes(15),
-          Duration.ofMinutes(30),
-          Duration.ofSeconds(30),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(20),
-          Duration.ofSeconds(10),
-          200,
-          Duration.ofSeconds(30),
-          Duration.ofMillis(1),
-          Duration.ofSeconds(10));
+  /// 1 ms to begin a call: an answer on its way back needs that long, so that less time would only
+  /// be spent on work that nobody receives.
+  public static final Duration MINIMUM_TIME = Duration.ofMillis(1);
+
+  /// Silence after which a client is asked whether it is still there.
+  public static final Duration KEEP_ALIVE = Duration.ofSeconds(60);
+
+  /// Silence after which a client that was asked is given up.
+  public static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(20);
 }

@@ -5,6 +5,9 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.protobuf.services.HealthStatusManager;
 import jakarta.inject.Singleton;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// `grpc.health.v1.Health`, for load balancers and probes.
 ///
@@ -14,6 +17,7 @@ import jakarta.inject.Singleton;
 @Singleton
 public class ServiceHealth {
   private final HealthStatusManager statuses = new HealthStatusManager();
+  private volatile List<String> names = List.of();
   private final HealthWatches watches = new HealthWatches();
 
   ServiceHealth() {
@@ -21,11 +25,19 @@ public class ServiceHealth {
   }
 
   /// Says that the server as a whole and each of these services now answer.
-  public void serving(Iterable<ServerServiceDefinition> services) {
-    for (var service : services) {
-      statuses.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
-    }
-    statuses.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+  public void serving(Collection<ServerServiceDefinition> services) {
+    names =
+        Stream.concat(
+                services.stream().map(service -> service.getServiceDescriptor().getName()),
+                Stream.of(HealthStatusManager.SERVICE_NAME_ALL_SERVICES))
+            .toList();
+    ready(true);
+  }
+
+  /// Says whether they all answer. After the end it says nothing more.
+  public void ready(boolean ready) {
+    var status = ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
+    names.forEach(name -> statuses.setStatus(name, status));
   }
 
   /// Says for good that nothing is served any more, and ends the watches once they have heard it.

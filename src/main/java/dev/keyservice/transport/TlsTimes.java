@@ -1,10 +1,7 @@
 package dev.keyservice.transport;
 
 import dev.keyservice.failure.SettingRefused;
-import java.time.DateTimeException;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.regex.Pattern;
 
 /// How TLS files are kept up to date.
 ///
@@ -15,7 +12,6 @@ public record TlsTimes(Duration crlGrace, Duration poll) {
   static final String POLL_SETTING = "KEYSERVICE_TLS_POLL_INTERVAL";
   private static final Duration SHORTEST_POLL = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofDays(366);
-  private static final Pattern DAYS = Pattern.compile("[0-9]+d");
 
   /// What holds when nothing is set.
   public static final TlsTimes DEFAULT = new TlsTimes(Duration.ZERO, Duration.ofSeconds(10));
@@ -33,16 +29,7 @@ public record TlsTimes(Duration crlGrace, Duration poll) {
   ///
   /// @throws SettingRefused naming the one that is no duration, or out of range
   public static TlsTimes parse(String crlGrace, String poll) {
-    return new TlsTimes(duration(GRACE_SETTING, crlGrace), duration(POLL_SETTING, poll));
-  }
-
-  private static Duration duration(String setting, String text) {
-    var upper = text.toUpperCase(Locale.ROOT);
-    try {
-      return Duration.parse(DAYS.matcher(text).matches() ? "P" + upper : "PT" + upper);
-    } catch (DateTimeException e) {
-      throw new SettingRefused(
-          setting, "'" + text + "' is no duration; give a number with s, m, h or d, such as 10s");
-    }
+    return new TlsTimes(
+        SettingText.duration(GRACE_SETTING, crlGrace), SettingText.duration(POLL_SETTING, poll));
   }
 }

@@ -25,6 +25,8 @@ import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
+import dev.keyservice.v1.WatchCryptoKeysResponse;
 import dev.keyservice.v1.WhoAmIRequest;
 import dev.keyservice.v1.WhoAmIResponse;
 import io.grpc.Grpc;
@@ -38,6 +40,7 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -49,6 +52,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -66,6 +70,9 @@ public final class StandInService implements AutoCloseable {
   private final ConcurrentLinkedDeque<X509Certificate> callers = new ConcurrentLinkedDeque<>();
   private final AtomicReference<StatusRuntimeException> failure = new AtomicReference<>();
   private final AtomicInteger failures = new AtomicInteger();
+  private final ConcurrentLinkedDeque<Watched> watches = new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<WatchCryptoKeysRequest> watched =
+      new ConcurrentLinkedDeque<>();
   private final Server server;
   private final int port;
   private final boolean overTls;
@@ -126,12 +133,35 @@ public final class StandInService implements AutoCloseable {
     return new StandInService(onLoopback(host).sslContext(tls.sslContext()), true);
   }
 
+  /// One that was closed comes back on its port.
+  static StandInService startAgain(TlsFiles files, int port) {
+    var tls = new ServerTls();
+    tls.swap(new TlsMaterialLoader(Clock.systemUTC()).load(files));
+    return new StandInService(onLoopback("127.0.0.1", port).sslContext(tls.sslContext()), true);
+  }
+
+  /// Asks every client for a certificate, and closes every connection when it is a second old.
+  static StandInService closingConnections(TlsFiles files) {
+    var tls = new ServerTls();
+    tls.swap(new TlsMaterialLoader(Clock.systemUTC()).load(files));
+    return new StandInService(
+        onLoopback("127.0.0.1")
+            .sslContext(tls.sslContext())
+            .maxConnectionAge(1, TimeUnit.SECONDS)
+            .maxConnectionAgeGrace(100, TimeUnit.MILLISECONDS),
+        true);
+  }
+
   public static StandInService inPlaintext() {
     return new StandInService(onLoopback("127.0.0.1"), false);
   }
 
   private static NettyServerBuilder onLoopback(String host) {
-    return NettyServerBuilder.forAddress(new InetSocketAddress(host, 0));
+    return onLoopback(host, 0);
+  }
+
+  private static NettyServerBuilder onLoopback(String host, int port) {
+    return NettyServerBuilder.forAddress(new InetSocketAddress(host, port));
   }
 
   public int port() {
@@ -152,6 +182,23 @@ public final class StandInService implements AutoCloseable {
     health.setStatus("", status);
   }
 
+  /// What to do with one call of WatchCryptoKeys; nothing leaves it open.
+  @FunctionalInterface
+  public interface Watched {
+    void by(ServerCallStreamObserver<WatchCryptoKeysResponse> observer);
+  }
+
+  /// What to do with the calls of WatchCryptoKeys that come, one after the other; those after them
+  /// are left open.
+  public void watched(Watched... calls) {
+    watches.addAll(List.of(calls));
+  }
+
+  /// The requests of WatchCryptoKeys, oldest first.
+  public List<WatchCryptoKeysRequest> watches() {
+    return List.copyOf(watched);
+  }
+
   /// Lets the next calls to our own services fail.
   public void failWith(int times, com.google.rpc.Code code, String message, String reason) {
     failWith(times, code, message, reason, Map.of());
@@ -166,6 +213,18 @@ public final class StandInService implements AutoCloseable {
       String message,
       String reason,
       Map<String, String> violations) {
+    failure.set(failure(code, message, reason, violations));
+    failures.set(times);
+  }
+
+  /// What the service answers when a call fails.
+  public static StatusRuntimeException failure(
+      com.google.rpc.Code code, String message, String reason) {
+    return failure(code, message, reason, Map.of());
+  }
+
+  private static StatusRuntimeException failure(
+      com.google.rpc.Code code, String message, String reason, Map<String, String> violations) {
     var status = com.google.rpc.Status.newBuilder().setCode(code.getNumber()).setMessage(message);
     status.addDetails(
         Any.pack(ErrorInfo.newBuilder().setReason(reason).setDomain("keyservice.dev").build()));
@@ -175,8 +234,7 @@ public final class StandInService implements AutoCloseable {
     if (!violations.isEmpty()) {
       status.addDetails(Any.pack(bad.build()));
     }
-    failure.set(StatusProto.toStatusRuntimeException(status.build()));
-    failures.set(times);
+    return StatusProto.toStatusRuntimeException(status.build());
   }
 
   @Override
@@ -309,6 +367,18 @@ public final class StandInService implements AutoCloseable {
                 .setNextPageToken(next(all, request.getPageToken()))
                 .build();
           });
+    }
+
+    @Override
+    public void watchCryptoKeys(
+        WatchCryptoKeysRequest request, StreamObserver<WatchCryptoKeysResponse> observer) {
+      var call = (ServerCallStreamObserver<WatchCryptoKeysResponse>) observer;
+      call.setOnCancelHandler(() -> {});
+      watched.add(request);
+      var what = watches.poll();
+      if (what != null) {
+        what.by(call);
+      }
     }
   }
 

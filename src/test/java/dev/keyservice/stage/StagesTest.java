@@ -282,6 +282,8 @@ class StagesTest {
     awaitCancelled(cancelled + 1);
     var millis = TimeUnit.NANOSECONDS.toMillis(ProbeGrpcService.LAST_CANCELLED.get() - begin);
     assertTrue(millis >= 150 && millis < 2_000, "stopped after " + millis + " ms");
+    System.out.println(
+        "proof: a call with 200 ms to live: its work stopped after " + millis + " ms");
   }
 
   @Test

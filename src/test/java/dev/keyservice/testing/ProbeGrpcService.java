@@ -27,6 +27,14 @@ public class ProbeGrpcService implements ProbeService {
   /// When the last of them was, by `System.nanoTime()`.
   public static final AtomicLong LAST_CANCELLED = new AtomicLong();
 
+  /// How many large answers were made.
+  public static final AtomicInteger LARGE_MADE = new AtomicInteger();
+
+  /// How many slow requests were taken.
+  public static final AtomicInteger SLOW_TAKEN = new AtomicInteger();
+
+  private static final String PADDING = "x".repeat(1_000);
+
   @Override
   public Uni<ProbeResponse> unary(ProbeRequest request) {
     return Uni.createFrom().item(seen());
@@ -38,19 +46,38 @@ public class ProbeGrpcService implements ProbeService {
     if (request.getHow().equals("forever")) {
       return Multi.createFrom().ticks().every(Duration.ofMillis(5)).map(i -> seen);
     }
+    if (request.getHow().equals("large")) {
+      return Multi.createFrom().range(0, request.getAnswers()).map(ProbeGrpcService::large);
+    }
     return Multi.createFrom().range(0, request.getAnswers()).map(i -> seen);
+  }
+
+  private static ProbeResponse large(int number) {
+    LARGE_MADE.incrementAndGet();
+    return ProbeResponse.newBuilder().setHow(number + " " + PADDING).build();
   }
 
   @Override
   public Uni<ProbeResponse> clientStream(Multi<ProbeRequest> requests) {
     var seen = seen();
-    return requests.collect().last().map(last -> seen);
+    return requests
+        .onItem()
+        .call(
+            request -> request.getHow().startsWith("slow") ? pause() : Uni.createFrom().voidItem())
+        .collect()
+        .last()
+        .map(last -> seen);
   }
 
   @Override
   public Multi<ProbeResponse> bidiStream(Multi<ProbeRequest> requests) {
     var seen = seen();
     return requests.map(request -> seen);
+  }
+
+  private static Uni<Void> pause() {
+    SLOW_TAKEN.incrementAndGet();
+    return Uni.createFrom().voidItem().onItem().delayIt().by(Duration.ofMillis(10));
   }
 
   /// Captures its caller before it leaves the event loop, as every service method does.

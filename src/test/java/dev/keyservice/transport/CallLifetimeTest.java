@@ -246,7 +246,7 @@ class CallLifetimeTest {
               .onRequest()
               .invoke(count -> requested.addAndGet(Math.toIntExact(count)));
 
-      new MultiOfCall<>(items, call).subscribe().withSubscriber(AssertSubscriber.create(1));
+      new MultiOfCall<>(items, call, null).subscribe().withSubscriber(AssertSubscriber.create(1));
 
       assertEquals(1, requested.get());
     }
@@ -267,7 +267,9 @@ class CallLifetimeTest {
     }
 
     private AssertSubscriber<String> subscribe(Multi<String> items) {
-      return new MultiOfCall<>(items, call).subscribe().withSubscriber(AssertSubscriber.create(9));
+      return new MultiOfCall<>(items, call, null)
+          .subscribe()
+          .withSubscriber(AssertSubscriber.create(9));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.keyservice.transport;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.call.NoiseLimit;
 import dev.keyservice.testing.TestCa;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -93,7 +94,7 @@ class ConnectionCostTest {
     var tls = new ServerTls();
     tls.swap(Materials.of(ca.server(), ca));
     var presented = List.of(ca.client("payments").certificate());
-    var peer = new PeerConnection(presented, new EmbeddedChannel(), tls);
+    var peer = new PeerConnection(presented, new EmbeddedChannel(), tls, new NoiseLimit());
     var now = Instant.now();
 
     var checks = PROOF ? 50_000_000 : 1_000;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.call.NoiseLimit;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.testing.SetClock;
 import dev.keyservice.testing.TestCa;
@@ -43,7 +44,8 @@ class ConnectionsTest {
     private final ServerTls tls = new ServerTls();
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private final PeerConnection peer =
-        new PeerConnection(List.of(ca.client("payments").certificate()), channel, tls);
+        new PeerConnection(
+            List.of(ca.client("payments").certificate()), channel, tls, new NoiseLimit());
 
     @Test
     void isTrustedByNobodyBeforeThereIsMaterial() {

@@ -13,7 +13,6 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import io.quarkus.runtime.ShutdownEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
@@ -83,7 +82,7 @@ class DrainingTest {
   }
 
   private void drain() {
-    new Draining(server.health, server.running, server.settings).drain(new ShutdownEvent());
+    new Draining(server.health, server.running, new LiveCalls(), server.settings).drain();
   }
 
   private final class Watcher implements StreamObserver<HealthCheckResponse> {

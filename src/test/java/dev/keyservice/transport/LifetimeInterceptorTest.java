@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import dev.keyservice.call.CallStage;
 import dev.keyservice.failure.Failure;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
@@ -25,8 +26,7 @@ class LifetimeInterceptorTest {
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final LifetimeInterceptor interceptor =
       new LifetimeInterceptor(
-          new ServerSettings(new ListenAddress("localhost", 0), ServerLimits.DEFAULT),
-          (call, cause) -> refusals.add(cause));
+          TestLimits.settings(), new LiveCalls(), (call, cause) -> refusals.add(cause));
 
   @AfterEach
   void stopTimer() {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.testing.TestCa;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -97,7 +98,7 @@ class NettyServerFactoryTest {
   @Test
   void refusesAMessageThatIsTooLarge() throws Exception {
     start(ByteService.echo());
-    var largest = new byte[ServerLimits.DEFAULT.messageBytes()];
+    var largest = new byte[TestLimits.byDefault().messageBytes()];
 
     assertArrayEquals(largest, call(largest));
     assertEquals(Status.Code.RESOURCE_EXHAUSTED, refusal(new byte[largest.length + 1]));
@@ -109,7 +110,7 @@ class NettyServerFactoryTest {
     var metadata = new Metadata();
     metadata.put(
         Metadata.Key.of("large", Metadata.ASCII_STRING_MARSHALLER),
-        "x".repeat(ServerLimits.DEFAULT.metadataBytes()));
+        "x".repeat(TestLimits.byDefault().metadataBytes()));
     var channel =
         ByteService.channel(running.port(), CLIENT)
             .intercept(MetadataUtils.newAttachHeadersInterceptor(metadata))
@@ -216,13 +217,13 @@ class NettyServerFactoryTest {
   private ServiceServerBuilder builder(ListenAddress address) {
     var tls = new ServerTls();
     tls.swap(Materials.of(CA.server(), CA));
-    var settings = new ServerSettings(address, ServerLimits.DEFAULT);
+    var settings = new ServerSettings(address, TestLimits.byDefault());
     return new NettyServerFactory(
             settings,
             tls,
             running,
             new ServiceHealth(),
-            new AcceptedChannels(),
+            new AcceptedChannels(settings),
             new PlaintextGate(),
             List.of(filter))
         .builder(VERTX, LaunchMode.NORMAL);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.keyservice.testing.TestCa;
 import dev.keyservice.testing.TestCrl;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -40,7 +41,7 @@ class OptionalCertificatesTest {
   @TempDir Path directory;
 
   private final ServerTls tls = new ServerTls();
-  private final AcceptedChannels channels = new AcceptedChannels();
+  private final AcceptedChannels channels = new AcceptedChannels(TestLimits.settings());
   private final Connections connections = new Connections(tls, channels, Clock.systemUTC());
   private final ServerCertificates certificates =
       new ServerCertificates(tls, connections, Clock.systemUTC());

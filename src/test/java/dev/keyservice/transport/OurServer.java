@@ -1,6 +1,7 @@
 package dev.keyservice.transport;
 
 import dev.keyservice.testing.TestCa;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.ServerServiceDefinition;
 import io.quarkus.runtime.LaunchMode;
 import io.vertx.core.Vertx;
@@ -14,12 +15,11 @@ final class OurServer implements AutoCloseable {
   static final TestCa CA = new TestCa();
   static final TlsMaterial CLIENT = Materials.of(CA.client("payments"), CA);
 
-  final ServerSettings settings =
-      new ServerSettings(new ListenAddress("127.0.0.1", 0), ServerLimits.DEFAULT);
+  final ServerSettings settings = TestLimits.settings();
   final RunningServer running = new RunningServer();
   final ServiceHealth health = new ServiceHealth();
   final ServerTls tls = new ServerTls();
-  final AcceptedChannels channels = new AcceptedChannels();
+  final AcceptedChannels channels = new AcceptedChannels(settings);
   final Connections connections;
   final Vertx vertx = Vertx.vertx();
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.testing.TestLimits;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
@@ -32,14 +33,16 @@ class PlaintextGateTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final RunningServer running = new RunningServer();
-  private final AcceptedChannels channels = new AcceptedChannels();
+  private final AcceptedChannels channels = new AcceptedChannels(TestLimits.settings());
   private final PlaintextGate gate = new PlaintextGate();
 
   @BeforeEach
   void listen() throws IOException {
     var settings =
         new ServerSettings(
-            new ListenAddress("127.0.0.1", 0), new PortSecurity.Plaintext(), ServerLimits.DEFAULT);
+            new ListenAddress("127.0.0.1", 0),
+            new PortSecurity.Plaintext(),
+            TestLimits.byDefault());
     var _ =
         new NettyServerFactory(
                 settings, new ServerTls(), running, new ServiceHealth(), channels, gate, List.of())

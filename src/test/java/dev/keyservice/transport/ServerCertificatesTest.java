@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.testing.TestCa;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.ManagedChannel;
 import io.quarkus.runtime.LaunchMode;
 import io.vertx.core.Vertx;
@@ -86,12 +87,12 @@ class ServerCertificatesTest {
   private static void startAndStop(int port, TlsFiles files) throws IOException {
     var vertx = Vertx.vertx();
     var tls = new ServerTls();
-    var channels = new AcceptedChannels();
+    var channels = new AcceptedChannels(TestLimits.settings());
     var connections = new Connections(tls, channels, Clock.systemUTC());
     connections.watchDates();
     var certificates = new ServerCertificates(tls, connections, Clock.systemUTC());
     var running = new RunningServer();
-    var settings = new ServerSettings(new ListenAddress("127.0.0.1", port), ServerLimits.DEFAULT);
+    var settings = new ServerSettings(new ListenAddress("127.0.0.1", port), TestLimits.byDefault());
     var _ =
         new NettyServerFactory(
                 settings,
@@ -124,7 +125,7 @@ class ServerCertificatesTest {
   }
 
   private static Connections connections(ServerTls tls) {
-    return new Connections(tls, new AcceptedChannels(), Clock.systemUTC());
+    return new Connections(tls, new AcceptedChannels(TestLimits.settings()), Clock.systemUTC());
   }
 
   private static int freePort() throws IOException {

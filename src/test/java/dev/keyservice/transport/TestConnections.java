@@ -1,6 +1,7 @@
 package dev.keyservice.transport;
 
 import dev.keyservice.testing.TestCa;
+import dev.keyservice.testing.TestLimits;
 import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -10,7 +11,7 @@ import javax.net.ssl.SSLSession;
 /// Makes connections ready as the server does, without a network.
 public final class TestConnections {
   private final ServerTls tls = new ServerTls();
-  private final AcceptedChannels channels = new AcceptedChannels();
+  private final AcceptedChannels channels = new AcceptedChannels(TestLimits.settings());
   private final Connections connections;
 
   /// Of clients that this authority vouches for.
@@ -22,7 +23,7 @@ public final class TestConnections {
   /// The attributes of a new connection with this session.
   public Attributes ready(SSLSession session) {
     var channel = new EmbeddedChannel();
-    channels.add(channel);
+    var _ = channels.add(channel);
     return connections.transportReady(
         Attributes.newBuilder()
             .set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session)

@@ -1,0 +1,54 @@
+package dev.keyservice.rpc;
+
+import dev.keyservice.config.KeyServiceConfig;
+import dev.keyservice.config.Setting;
+import dev.keyservice.transport.ServerLimits;
+import dev.keyservice.transport.SettingText;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Reads the limits of the port from their settings.
+public final class LimitSettings {
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final Duration DAY = Duration.ofDays(1);
+  private static final int MOST = 1_000_000;
+
+  private LimitSettings() {}
+
+  /// Reads them all.
+  ///
+  /// @throws dev.keyservice.failure.SettingRefused naming the first that is out of its bounds
+  public static ServerLimits read(KeyServiceConfig config) {
+    var limits = config.limits();
+    return new ServerLimits(
+        // Below the least of these some request of the API would not fit.
+        bytes(Setting.LIMITS_MESSAGE_SIZE, limits.messageSize(), 256 << 10, 16 << 20),
+        bytes(Setting.LIMITS_METADATA_SIZE, limits.metadataSize(), 2 << 10, 1 << 20),
+        number(Setting.LIMITS_CONNECTIONS, limits.connections()),
+        number(Setting.LIMITS_CONNECTIONS_PER_ADDRESS, limits.connectionsPerAddress()),
+        number(Setting.LIMITS_CALLS_PER_CONNECTION, limits.callsPerConnection()),
+        duration(Setting.LIMITS_HANDSHAKE_TIMEOUT, limits.handshakeTimeout(), SECOND),
+        duration(Setting.LIMITS_IDLE_TIMEOUT, limits.idleTimeout(), SECOND),
+        duration(Setting.LIMITS_CONNECTION_AGE, limits.connectionAge(), SECOND),
+        duration(Setting.LIMITS_CONNECTION_AGE_GRACE, limits.connectionAgeGrace(), Duration.ZERO),
+        ServerLimits.KEEP_ALIVE,
+        ServerLimits.KEEP_ALIVE_TIMEOUT,
+        duration(Setting.LIMITS_PING_INTERVAL, limits.pingInterval(), SECOND),
+        number(Setting.LIMITS_RESETS, limits.resets()),
+        duration(Setting.LIMITS_RESET_WINDOW, limits.resetWindow(), SECOND),
+        ServerLimits.MINIMUM_TIME,
+        duration(Setting.DRAIN_TIMEOUT, config.drain().timeout(), Duration.ZERO));
+  }
+
+  private static int bytes(Setting setting, Optional<String> value, int least, int most) {
+    return SettingText.bytes(setting.variable(), setting.orDefault(value), least, most);
+  }
+
+  private static int number(Setting setting, Optional<String> value) {
+    return SettingText.number(setting.variable(), setting.orDefault(value), 1, MOST);
+  }
+
+  private static Duration duration(Setting setting, Optional<String> value, Duration least) {
+    return SettingText.duration(setting.variable(), setting.orDefault(value), least, DAY);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.keyservice.testing;
+
+import dev.keyservice.config.KeyServiceConfig;
+import dev.keyservice.rpc.LimitSettings;
+import dev.keyservice.transport.ListenAddress;
+import dev.keyservice.transport.ServerLimits;
+import dev.keyservice.transport.ServerSettings;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.Map;
+
+/// Limits as the service reads them.
+public final class TestLimits {
+  private TestLimits() {}
+
+  /// Those that hold when nothing is set.
+  public static ServerLimits byDefault() {
+    return with(Map.of());
+  }
+
+  /// A port of loopback, any that is free, with them.
+  public static ServerSettings settings() {
+    return new ServerSettings(new ListenAddress("127.0.0.1", 0), byDefault());
+  }
+
+  /// Those with these properties set.
+  public static ServerLimits with(Map<String, String> properties) {
+    var config =
+        new SmallRyeConfigBuilder()
+            .withMapping(KeyServiceConfig.class)
+            .withSources(new PropertiesConfigSource(properties, "test", 500))
+            .build();
+    return LimitSettings.read(config.getConfigMapping(KeyServiceConfig.class));
+  }
+}
