@@ -107,7 +107,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
   }
 
   /// A server's words must neither forge a second line nor steer the terminal.
-  private static String oneLine(String message) {
+  static String oneLine(String message) {
     return message.strip().replaceAll("\\R+", " ").replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -9,6 +9,7 @@ import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,10 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
 /// `keyservice key`: the life of keys.
-@Command(name = "key", description = "Creates and shows keys.", synopsisSubcommandLabel = "COMMAND")
+@Command(
+    name = "key",
+    description = "Creates, shows and follows keys.",
+    synopsisSubcommandLabel = "COMMAND")
 final class KeyCommand {
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
@@ -101,6 +105,37 @@ final class KeyCommand {
     output.print(program.shell(), all, () -> rings(all.getKeyRingsList()));
   }
 
+  @Command(description = "Show keys that you may view and, until interrupted, what changes.")
+  void watch(
+      @Parameters(arity = "0..1", paramLabel = "RING", description = "Only the keys of this ring.")
+          KeyPath.@Nullable Ring ring,
+      @Option(
+              names = "--after",
+              paramLabel = "REVISION",
+              description = "Only what has changed after this revision.")
+          @Nullable Long after,
+      @Mixin Output output) {
+    var request = WatchCryptoKeysRequest.newBuilder();
+    if (ring != null) {
+      request.setParent(ring.resource());
+    }
+    if (after != null) {
+      request.setAfterRevision(revision(after));
+    }
+    var watcher = new WatchOutput(program.shell(), output.format(), after != null);
+    try (var client = program.connect()) {
+      watcher.begin();
+      client.watch(request.build(), watcher);
+    }
+  }
+
+  private static long revision(long number) {
+    if (number < 0) {
+      throw new UsageError("--after: there is no revision " + number + "; they count from 0");
+    }
+    return number;
+  }
+
   private void show(Output output, CryptoKey key) {
     output.print(program.shell(), key, () -> table(List.of(key)));
   }
@@ -113,7 +148,7 @@ final class KeyCommand {
       rows.add(
           List.of(
               KeyPath.shortened(key.getName()),
-              primary.getName().replaceFirst(".*/", ""),
+              primaryVersion(key),
               primary.getState().name(),
               primary.getAlgorithm().name(),
               Times.text(key.getCreateTime()),
@@ -122,7 +157,11 @@ final class KeyCommand {
     return rows;
   }
 
-  private static String labels(CryptoKey key) {
+  static String primaryVersion(CryptoKey key) {
+    return key.getPrimary().getName().replaceFirst(".*/", "");
+  }
+
+  static String labels(CryptoKey key) {
     return String.join(
         ",",
         key.getLabelsMap().entrySet().stream()

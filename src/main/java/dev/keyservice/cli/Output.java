@@ -3,15 +3,12 @@ package dev.keyservice.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
 
 /// The option `-o` and what it chooses between.
 final class Output {
-  private static final String GAP = "  ";
-
   @Option(
       names = {"-o", "--output"},
       paramLabel = "table|json",
@@ -34,33 +31,31 @@ final class Output {
     }
   }
 
+  /// The form that was chosen.
+  OutputFormat format() {
+    return format;
+  }
+
   private static String json(MessageOrBuilder answer) {
+    return json(JsonFormat.printer(), answer);
+  }
+
+  /// An answer in proto3 JSON on one line.
+  static String jsonLine(MessageOrBuilder answer) {
+    return json(JsonFormat.printer().omittingInsignificantWhitespace(), answer);
+  }
+
+  private static String json(JsonFormat.Printer printer, MessageOrBuilder answer) {
     try {
-      return JsonFormat.printer().print(answer);
+      return printer.print(answer);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("the API has no Any", e);
     }
   }
 
   private static List<String> aligned(List<List<String>> rows) {
-    var widths = new ArrayList<Integer>();
-    for (var row : rows) {
-      for (int column = 0; column < row.size(); column++) {
-        if (column == widths.size()) {
-          widths.add(0);
-        }
-        widths.set(column, Math.max(widths.get(column), row.get(column).length()));
-      }
-    }
-    return rows.stream().map(row -> line(row, widths)).toList();
-  }
-
-  private static String line(List<String> row, List<Integer> widths) {
-    var line = new StringBuilder();
-    for (int column = 0; column < row.size(); column++) {
-      var cell = row.get(column);
-      line.append(cell).append(" ".repeat(widths.get(column) - cell.length())).append(GAP);
-    }
-    return line.toString().stripTrailing();
+    var columns = new Columns();
+    rows.forEach(columns::widenFor);
+    return rows.stream().map(columns::line).toList();
   }
 }

@@ -7,8 +7,9 @@ import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 
-/// Gives every call a deadline that has none of its own. It counts from the call, not from when the
-/// stub was made, so that a stub can be kept.
+/// Gives every call with one answer a deadline that has none of its own; a stream of answers may go
+/// on for as long as somebody reads it. It counts from the call, not from when the stub was made,
+/// so that a stub can be kept.
 final class DeadlineInterceptor implements ClientInterceptor {
   private final Duration limit;
 
@@ -19,7 +20,7 @@ final class DeadlineInterceptor implements ClientInterceptor {
   @Override
   public <Q, A> ClientCall<Q, A> interceptCall(
       MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
-    var limited = options.getDeadline() == null ? options.withDeadlineAfter(limit) : options;
-    return next.newCall(method, limited);
+    var unlimited = options.getDeadline() == null && method.getType().serverSendsOneMessage();
+    return next.newCall(method, unlimited ? options.withDeadlineAfter(limit) : options);
   }
 }

@@ -10,6 +10,7 @@ import dev.keyservice.v1.CryptoServiceGrpc;
 import dev.keyservice.v1.CryptoServiceGrpc.CryptoServiceBlockingStub;
 import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.KeyServiceGrpc.KeyServiceBlockingStub;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -43,9 +44,11 @@ import org.jspecify.annotations.Nullable;
 /// A token file of the settings is looked at for each call, and its token sent along. Without TLS,
 /// where the settings say so, there is neither: that is for development.
 ///
-/// Every call has a deadline of 10 s unless it is given another, and sends the caller's trace on.
-/// Calls that change nothing are repeated when the service is UNAVAILABLE; CreateCryptoKey never
-/// is. Safe for use by many threads.
+/// Every call with one answer has a deadline of 10 s unless it is given another, and waits within
+/// it for a service that is not there yet, or is being replaced; a call with many answers has none
+/// of its own. All send the caller's trace on. Calls that change nothing are repeated when the
+/// service is UNAVAILABLE; CreateCryptoKey never is; a [#watch] is resumed. Safe for use by many
+/// threads.
 // grpc-java finds these two by their services files.
 @RegisterForReflection(
     classNames = {
@@ -59,6 +62,13 @@ public final class KeyServiceClient implements AutoCloseable {
   /// Longer than a connection may take: a machine that is busy, or a process that has just started,
   /// needs its time, and whatever is wrong with the connection shows before.
   static final Duration CHECK_LIMIT = Duration.ofSeconds(5);
+
+  /// A connection with a call on it that is silent for this long is asked whether it is still
+  /// there: a watch, which may have nothing to read for days, would never find out. The service
+  /// permits a question every 10 s.
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
+  private static final Duration KEEP_ALIVE_LIMIT = Duration.ofSeconds(10);
 
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
 
@@ -130,6 +140,8 @@ public final class KeyServiceClient implements AutoCloseable {
     var builder =
         NettyChannelBuilder.forAddress(settings.host(), settings.port())
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT_LIMIT.toMillis())
+            .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_LIMIT.toSeconds(), TimeUnit.SECONDS)
             .maxInboundMessageSize(LARGEST_ANSWER)
             .disableServiceConfigLookUp()
             .defaultServiceConfig(RetryPolicy.SERVICE_CONFIG)
@@ -205,6 +217,27 @@ public final class KeyServiceClient implements AutoCloseable {
   /// The life of keys.
   public KeyServiceBlockingStub keys() {
     return KeyServiceGrpc.newBlockingStub(channel);
+  }
+
+  /// Follows keys for as long as the watcher wants more: hands on what the service answers, on this
+  /// thread, and returns when the watcher has enough, when this thread is interrupted (which it
+  /// then still is), or when this client is closed.
+  ///
+  /// When the service is UNAVAILABLE or the connection is lost, it goes on by itself: it calls
+  /// again, after growing random pauses of at most 5 s and without an end, from the last revision
+  /// that the watcher has taken. So the watcher is told every change once and in order, however
+  /// often that happens. Only within a snapshot, which has no revisions, it begins anew, and the
+  /// watcher is told keys again.
+  ///
+  /// To go on in another process, keep the last `revision` and pass it as `after_revision`. After a
+  /// backup of the service was restored, begin anew without one: revisions that came after the
+  /// backup do not exist any more, and their numbers are given to other changes.
+  ///
+  /// @param request which keys, and from where on
+  /// @throws StatusRuntimeException with any other answer of the service, such as OUT_OF_RANGE for
+  ///   a revision that it does not have, or PERMISSION_DENIED
+  public void watch(WatchCryptoKeysRequest request, KeyWatcher watcher) {
+    new KeyWatch(channel, request, watcher).run();
   }
 
   /// The use of keys.

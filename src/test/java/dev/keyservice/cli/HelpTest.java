@@ -24,7 +24,17 @@ class HelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"init", "key", "key create", "key list", "encrypt", "tls check", "demo", "serve"})
+      strings = {
+        "init",
+        "key",
+        "key create",
+        "key list",
+        "key watch",
+        "encrypt",
+        "tls check",
+        "demo",
+        "serve"
+      })
   void explainsACommandWithoutRunningIt(String command) {
     var result = new CommandRun().run((command + " --help").split(" "));
 

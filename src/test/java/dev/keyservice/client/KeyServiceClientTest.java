@@ -14,6 +14,7 @@ import dev.keyservice.v1.WhoAmIRequest;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
@@ -59,9 +60,29 @@ class KeyServiceClientTest {
   }
 
   @Test
-  void givesEveryCallADeadline() {
+  void givesEveryCallWithOneAnswerADeadline() {
     var _ = whoAmI();
 
+    assertNotNull(service.seen().getLast().get(TIMEOUT));
+  }
+
+  @Test
+  void givesAStreamOfAnswersNoDeadline() {
+    var answers = client.health().watch(HealthCheckRequest.getDefaultInstance());
+
+    assertEquals(ServingStatus.SERVING, answers.next().getStatus());
+    assertFalse(service.seen().getLast().containsKey(TIMEOUT));
+  }
+
+  @Test
+  void leavesADeadlineOfTheCallersOnAStreamOfAnswers() {
+    var answers =
+        client
+            .health()
+            .withDeadlineAfter(Duration.ofMinutes(1))
+            .watch(HealthCheckRequest.getDefaultInstance());
+
+    assertEquals(ServingStatus.SERVING, answers.next().getStatus());
     assertNotNull(service.seen().getLast().get(TIMEOUT));
   }
 
