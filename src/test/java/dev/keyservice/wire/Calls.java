@@ -15,9 +15,12 @@ import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
+import dev.keyservice.v1.WatchCryptoKeysResponse;
 import dev.keyservice.v1.WhoAmIRequest;
 import dev.keyservice.v1.WhoAmIResponse;
 import io.grpc.Channel;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -59,6 +62,11 @@ record Calls(Channel channel) {
     return keys().listKeyRings(ListKeyRingsRequest.getDefaultInstance()).getKeyRingsList().stream()
         .map(KeyRing::getName)
         .toList();
+  }
+
+  /// Follows keys until the iterator is given up; its deadline is 30 s.
+  Iterator<WatchCryptoKeysResponse> watch(WatchCryptoKeysRequest request) {
+    return keys().watchCryptoKeys(request);
   }
 
   EncryptResponse encrypt(String name, ByteString plaintext, String aad) {

@@ -68,6 +68,7 @@ class StartIT {
                 Files.writeString(
                     i.file("server-key.pem"), Files.readString(i.file("app-key.pem"))),
             "another key"),
+        bad("KEYSERVICE_LIMITS_CONNECTIONS", "0", NONE, "from 1 to 1000000"),
         bad("KEYSERVICE_POLICY_FILE", "/nowhere/policy.yaml", NONE, "keyservice init"),
         bad(
             "KEYSERVICE_POLICY_FILE",
