@@ -7,9 +7,11 @@ import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,10 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public final class LiveCalls {
   private final AtomicInteger running = new AtomicInteger();
-  private final Set<Context.CancellableContext> streams = ConcurrentHashMap.newKeySet();
+
+  /// The streaming calls, each with where it runs.
+  private final Map<Context.CancellableContext, Executor> streams = new ConcurrentHashMap<>();
+
   private volatile @Nullable Failure ending;
 
   /// How many calls have begun and not ended, of all kinds.
@@ -34,9 +39,18 @@ public final class LiveCalls {
   /// Ends the streaming calls with a failure, and each that still comes.
   void endStreams(Failure why) {
     ending = why;
-    for (var stream : streams) {
-      var _ = stream.cancel(why);
-    }
+    streams.forEach((stream, loop) -> loop.execute(() -> end(stream, why)));
+  }
+
+  private static void end(Context.CancellableContext stream, Failure why) {
+    var _ = stream.cancel(why);
+  }
+
+  /// The event loop of the call that begins here, where everything else of it happens, so that its
+  /// end needs no locks.
+  private static Executor loop() {
+    var context = Vertx.currentContext();
+    return context == null ? Runnable::run : task -> context.runOnContext(_ -> task.run());
   }
 
   <I, O> ServerCall.Listener<I> beginUnary(
@@ -50,11 +64,11 @@ public final class LiveCalls {
       Context context, ServerCall<I, O> call, Metadata headers, ServerCallHandler<I, O> next) {
     var flow = new CallFlow(call);
     var stream = context.withValue(CallFlow.KEY, flow).withCancellation();
-    streams.add(stream);
+    streams.put(stream, loop());
     // The other way round an end could come between the two and miss this call.
     var why = ending;
     if (why != null) {
-      var _ = stream.cancel(why);
+      end(stream, why);
     }
     try {
       var listener = Contexts.interceptCall(stream, flow.limited(call), headers, next);

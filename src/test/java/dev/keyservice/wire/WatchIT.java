@@ -30,7 +30,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Watches of the packaged service.
@@ -42,22 +44,32 @@ class WatchIT {
 
   private static Installation installation;
   private static ServiceProcess service;
-  private static Channels channels;
-  private static Calls all;
+
+  private Channels channels;
+  private Calls all;
 
   @BeforeAll
   static void start() {
     installation = Installation.create();
     service = ServiceProcess.start(installation);
-    channels = new Channels(installation, service.port());
-    all = new Calls(channels.of("all"));
   }
 
   @AfterAll
   static void stop() {
-    channels.close();
     service.close();
     installation.close();
+  }
+
+  @BeforeEach
+  void connect() {
+    channels = new Channels(installation, service.port());
+    all = new Calls(channels.of("all"));
+  }
+
+  /// And with it every watch.
+  @AfterEach
+  void disconnect() {
+    channels.close();
   }
 
   private static WatchCryptoKeysRequest.Builder ring(String ring) {
@@ -141,20 +153,20 @@ class WatchIT {
 
   @Test
   void clientsThatAreKilledLeaveNoCallBehind() throws Exception {
-    var before = running();
+    await(5, () -> running() == 0);
     var process = Killable.start(installation, service.port(), KILLED);
     try {
-      await(60, () -> running() == before + KILLED);
+      await(60, () -> running() == KILLED);
     } finally {
       process.destroyForcibly().waitFor();
     }
     var begin = System.nanoTime();
 
-    await(5, () -> running() == before);
+    await(5, () -> running() == 0);
 
     System.out.printf(
         "proof: %d clients in a call killed: %.0f live calls after %d ms%n",
-        KILLED, running() - before, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        KILLED, running(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
   }
 
   @Test
@@ -182,7 +194,7 @@ class WatchIT {
     watcher.call.cancel("enough", null);
   }
 
-  private static void createMany() throws Exception {
+  private void createMany() throws Exception {
     try (var writers = Executors.newFixedThreadPool(WRITERS)) {
       var ends = new ArrayList<java.util.concurrent.Future<?>>();
       for (var writer = 0; writer < WRITERS; writer++) {
