@@ -35,8 +35,7 @@ public final class KeyWatch {
 
   /// The keys of a ring, then what changes in it.
   public Multi<KeyEvent> of(KeyRingName ring) {
-    var inRing = new KeyWatch(store, name -> isIn(ring, name) && visible.test(name));
-    return inRing.all(Multi.createFrom().item(ring));
+    return in(ring).all(Multi.createFrom().item(ring));
   }
 
   /// The keys of all rings, then what changes.
@@ -49,7 +48,7 @@ public final class KeyWatch {
   /// Fails with [dev.keyservice.failure.Failure.OutOfRange] when the change log does not hold that
   /// revision.
   public Multi<KeyEvent> of(KeyRingName ring, long revision) {
-    return new KeyWatch(store, name -> isIn(ring, name) && visible.test(name)).ofAll(revision);
+    return in(ring).ofAll(revision);
   }
 
   /// What has changed after a revision, and what changes. Fails as [#of(KeyRingName, long)] does.
@@ -57,8 +56,8 @@ public final class KeyWatch {
     return changes(revision, false);
   }
 
-  private static boolean isIn(KeyRingName ring, CryptoKeyName name) {
-    return name.ring().equals(ring.ring());
+  private KeyWatch in(KeyRingName ring) {
+    return new KeyWatch(store, name -> name.ring().equals(ring.ring()) && visible.test(name));
   }
 
   private Multi<KeyEvent> all(Multi<KeyRingName> rings) {

@@ -84,11 +84,6 @@ final class JdbcKeyStore implements KeyStore {
         Reason.STORE_UNAVAILABLE, "the store's change log is broken; writes are refused");
   }
 
-  /// Fails when nothing can be read.
-  Uni<?> readable() {
-    return newestRevision();
-  }
-
   /// Fails when nothing can be written, or when the log is not what it was.
   Uni<?> confirmed() {
     return threads.write(this::confirmNow);

@@ -122,7 +122,7 @@ public final class Store implements AutoCloseable {
 
   /// Fails when the database cannot be read.
   Uni<?> readable() {
-    return keys.readable();
+    return keys.newestRevision();
   }
 
   /// Fails when the change log is not what it was when it was last looked at, or writers are stuck.
