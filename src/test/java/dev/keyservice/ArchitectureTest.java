@@ -37,16 +37,21 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("failure", List.of()),
           Map.entry("call", List.of()),
+          Map.entry("watch", List.of()),
           Map.entry("config", List.of("failure")),
           Map.entry("crypto", List.of("failure")),
           Map.entry("root", List.of("crypto", "failure", "config")),
           Map.entry("key", List.of("crypto", "root", "failure", "config")),
           Map.entry("store", List.of("key", "root", "crypto", "failure", "config")),
-          Map.entry("transport", List.of("call", "failure")),
-          Map.entry("identity", List.of("transport", "call", "failure", "config")),
-          Map.entry("access", List.of("identity", "key", "call", "failure", "config", PROTO)),
+          Map.entry("transport", List.of("watch", "call", "failure")),
+          Map.entry("identity", List.of("transport", "watch", "call", "failure", "config")),
           Map.entry(
-              "observe", List.of("transport", "identity", "key", "call", "failure", "config")),
+              "access", List.of("identity", "key", "watch", "call", "failure", "config", PROTO)),
+          Map.entry("limit", List.of("identity", "call", "failure", "config")),
+          Map.entry(
+              "observe",
+              List.of(
+                  "transport", "identity", "access", "limit", "key", "call", "failure", "config")),
           Map.entry(
               "rpc",
               List.of(
@@ -60,6 +65,7 @@ class ArchitectureTest {
                   "transport",
                   "identity",
                   "access",
+                  "limit",
                   "observe",
                   PROTO)),
           Map.entry("client", List.of("transport", "failure", PROTO)),

@@ -28,6 +28,10 @@ public enum CallStage {
   /// because tracing comes later.
   AUTHENTICATION(Integer.MAX_VALUE - 65),
 
+  /// Refuses a caller that calls more often than it may: RESOURCE_EXHAUSTED with the time to wait.
+  /// It leaves no span either.
+  RATE_LIMIT(Integer.MAX_VALUE - 66),
+
   /// Puts the caller, the method, the key and its version on the span that Quarkus's tracing has
   /// begun, and into the log context. Refuses nothing.
   CALLER_SPAN(-10),

@@ -24,6 +24,9 @@ public interface KeyServiceConfig {
   /// The access policy, a YAML file.
   Optional<Path> policyFile();
 
+  /// Whose bearer tokens are accepted, a YAML file.
+  Optional<Path> issuersFile();
+
   /// What one connection or call may take.
   Limits limits();
 
@@ -59,6 +62,12 @@ public interface KeyServiceConfig {
 
   /// Sizes such as `1536KiB`, durations such as `10s`, or numbers; [Setting] says of what.
   interface Limits {
+    /// How many calls a caller may make, such as `100/s burst 200`.
+    Optional<String> callsPerCaller();
+
+    /// How many tokens from one address may be refused.
+    Optional<String> refusedTokens();
+
     /// The largest message.
     Optional<String> messageSize();
 

@@ -39,6 +39,12 @@ public enum Setting {
   ROOT_KEYS_ACTIVE("keyservice.root-keys.active", null),
   /// The access policy.
   POLICY_FILE("keyservice.policy-file", "policy.yaml"),
+  /// Whose bearer tokens are accepted.
+  ISSUERS_FILE("keyservice.issuers-file", null),
+  /// How many calls a caller may make whom no binding gives limits of its own.
+  LIMITS_CALLS_PER_CALLER("keyservice.limits.calls-per-caller", "20000/s burst 40000"),
+  /// How many tokens from one address may be refused before no other is looked at.
+  LIMITS_REFUSED_TOKENS("keyservice.limits.refused-tokens", "20/s burst 100"),
   /// The largest message of a request.
   LIMITS_MESSAGE_SIZE("keyservice.limits.message-size", "1536KiB"),
   /// All metadata of a call together.

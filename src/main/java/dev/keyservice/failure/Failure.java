@@ -1,5 +1,6 @@
 package dev.keyservice.failure;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -57,7 +58,7 @@ public abstract sealed class Failure extends RuntimeException {
   public static final class Unauthenticated extends Failure {
     private static final long serialVersionUID = 1L;
 
-    /// @param reason one of the three that concern authentication
+    /// @param reason one of those that concern authentication
     public Unauthenticated(Reason reason, String message) {
       super(reason, message);
     }
@@ -188,6 +189,24 @@ public abstract sealed class Failure extends RuntimeException {
 
     public Cancelled() {
       super(Reason.CANCELLED, "the call was cancelled");
+    }
+  }
+
+  /// The caller has had its share for now.
+  public static final class ResourceExhausted extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final Duration retryAfter;
+
+    /// @param retryAfter after which the same request is due
+    public ResourceExhausted(Reason reason, String message, Duration retryAfter) {
+      super(reason, message);
+      this.retryAfter = retryAfter;
+    }
+
+    /// How long to wait before the same request.
+    public Duration retryAfter() {
+      return retryAfter;
     }
   }
 

@@ -15,6 +15,12 @@ public enum Reason {
   CERTIFICATE_REQUIRED(Retry.NO),
   /// The certificate names no caller unambiguously, or is not believed any more.
   CERTIFICATE_REFUSED(Retry.NO),
+  /// The bearer token is not accepted, whatever else the caller proved.
+  TOKEN_REFUSED(Retry.NO),
+  /// Too many tokens from the caller's address were refused of late; this one was not looked at.
+  TOO_MANY_REFUSED_TOKENS(Retry.WHEN_TOLD),
+  /// The caller makes more calls than it may.
+  RATE_LIMITED(Retry.WHEN_TOLD),
   /// The caller could not be identified because of a fault of the service.
   AUTHENTICATION_FAILED(Retry.NO),
   /// The policy grants the caller no such permission on this name.
@@ -49,7 +55,9 @@ public enum Reason {
     /// The caller may send it again with more time.
     CALLER_DECIDES,
     /// The caller should send it again after a growing pause.
-    WITH_BACKOFF
+    WITH_BACKOFF,
+    /// The caller should send it again after the time in the `google.rpc.RetryInfo`.
+    WHEN_TOLD
   }
 
   private final Retry retry;

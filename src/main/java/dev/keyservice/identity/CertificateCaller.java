@@ -11,4 +11,9 @@ public record CertificateCaller(String id, String commonName, Instant notAfter) 
   public Optional<Instant> expiry() {
     return Optional.of(notAfter);
   }
+
+  @Override
+  public Optional<CertificateCaller> certificate() {
+    return Optional.of(this);
+  }
 }

@@ -23,4 +23,9 @@ public record InsecureCaller() implements Caller {
   public Optional<Instant> expiry() {
     return Optional.empty();
   }
+
+  @Override
+  public Optional<CertificateCaller> certificate() {
+    return Optional.empty();
+  }
 }

@@ -1,9 +1,11 @@
 package dev.keyservice.rpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.LocalizedMessage;
+import com.google.rpc.RetryInfo;
 import dev.keyservice.call.CallRecord;
 import dev.keyservice.call.CallRefusal;
 import dev.keyservice.failure.Failure;
@@ -17,6 +19,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.protobuf.StatusProto;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Map;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,10 @@ import org.jspecify.annotations.Nullable;
       BadRequest.Builder.class,
       BadRequest.FieldViolation.class,
       BadRequest.FieldViolation.Builder.class,
+      RetryInfo.class,
+      RetryInfo.Builder.class,
+      com.google.protobuf.Duration.class,
+      com.google.protobuf.Duration.Builder.class,
       LocalizedMessage.class,
       LocalizedMessage.Builder.class,
       Any.class,
@@ -84,7 +91,14 @@ public final class StatusMapping implements CallRefusal {
     if (failure instanceof Failure.InvalidArgument invalid && !invalid.violations().isEmpty()) {
       status.addDetails(Any.pack(badRequest(invalid)));
     }
+    if (failure instanceof Failure.ResourceExhausted exhausted) {
+      status.addDetails(Any.pack(retryInfo(exhausted.retryAfter())));
+    }
     return StatusProto.toStatusException(status.build());
+  }
+
+  private static RetryInfo retryInfo(Duration after) {
+    return RetryInfo.newBuilder().setRetryDelay(Durations.fromNanos(after.toNanos())).build();
   }
 
   private static StatusException internal() {
@@ -97,8 +111,9 @@ public final class StatusMapping implements CallRefusal {
   static Status.Code code(Reason reason) {
     return switch (reason) {
       case INVALID_FIELD, MALFORMED_MESSAGE, CANNOT_DECRYPT -> Status.Code.INVALID_ARGUMENT;
-      case CERTIFICATE_REQUIRED, CERTIFICATE_REFUSED, AUTHENTICATION_FAILED ->
+      case CERTIFICATE_REQUIRED, CERTIFICATE_REFUSED, TOKEN_REFUSED, AUTHENTICATION_FAILED ->
           Status.Code.UNAUTHENTICATED;
+      case TOO_MANY_REFUSED_TOKENS, RATE_LIMITED -> Status.Code.RESOURCE_EXHAUSTED;
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case KEY_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
       case KEY_EXISTS -> Status.Code.ALREADY_EXISTS;

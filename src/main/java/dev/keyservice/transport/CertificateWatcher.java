@@ -1,5 +1,7 @@
 package dev.keyservice.transport;
 
+import dev.keyservice.watch.DirectoryWatch;
+import dev.keyservice.watch.FilesDigest;
 import java.nio.file.ClosedWatchServiceException;
 import java.time.Clock;
 import java.time.Duration;
@@ -70,7 +72,7 @@ public final class CertificateWatcher implements AutoCloseable {
   ///
   /// @throws MaterialRefused when they are not believed
   public TlsMaterial load() {
-    var before = FilesDigest.of(files);
+    var before = FilesDigest.of(files.paths());
     var material = loader.load(files);
     inForce = before;
     status = new TlsStatus(material, clock.instant(), 0, Map.of(), Optional.empty());
@@ -119,7 +121,7 @@ public final class CertificateWatcher implements AutoCloseable {
   }
 
   private void lookAtFiles(Consumer<TlsMaterial> swap) {
-    var now = FilesDigest.of(files);
+    var now = FilesDigest.of(files.paths());
     if (now.equals(inForce)) {
       settled();
       return;
@@ -127,7 +129,7 @@ public final class CertificateWatcher implements AutoCloseable {
     for (var reading = 0; reading < CONSISTENT_READINGS; reading++) {
       var before = now;
       var outcome = read();
-      now = FilesDigest.of(files);
+      now = FilesDigest.of(files.paths());
       // Otherwise some files were replaced between the reading of the first and of the last.
       if (now.equals(before)) {
         switch (outcome) {

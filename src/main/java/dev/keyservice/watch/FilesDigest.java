@@ -1,4 +1,4 @@
-package dev.keyservice.transport;
+package dev.keyservice.watch;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,17 +7,19 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 
 /// What files hold, as one SHA-256, to tell whether anything has changed. Times and sizes would
 /// not: a renamed file keeps its own.
-record FilesDigest(String sha256) {
-  /// No TLS file is larger; of one that is, the beginning counts.
+public record FilesDigest(String sha256) {
+  /// No file of ours is larger; of one that is, the beginning counts.
   private static final int MAX_BYTES = 16 << 20;
 
-  static FilesDigest of(TlsFiles files) {
+  /// The digest of what these files hold now, in this order.
+  public static FilesDigest of(Collection<Path> files) {
     var sha256 = newSha256();
-    for (var file : files.paths()) {
+    for (var file : files) {
       add(sha256, file);
     }
     return new FilesDigest(HexFormat.of().formatHex(sha256.digest()));

@@ -1,4 +1,4 @@
-package dev.keyservice.transport;
+package dev.keyservice.watch;
 
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// A watch on what the links lead to would end with the first swap.
 ///
 /// For one thread; [#close] may be called by any.
-final class DirectoryWatch implements AutoCloseable {
+public final class DirectoryWatch implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(DirectoryWatch.class);
 
   private final Set<Path> directories;
@@ -31,7 +31,7 @@ final class DirectoryWatch implements AutoCloseable {
   private final Map<Path, WatchKey> keys = new HashMap<>();
 
   /// Begins to watch: what happens from now on is seen by the first wait.
-  DirectoryWatch(Collection<Path> files) {
+  public DirectoryWatch(Collection<Path> files) {
     this.directories =
         files.stream().map(file -> parent(file.toAbsolutePath())).collect(Collectors.toSet());
     this.service = open();
@@ -57,7 +57,7 @@ final class DirectoryWatch implements AutoCloseable {
   ///
   /// @param quiet how long nothing must happen after an event
   /// @throws java.nio.file.ClosedWatchServiceException when it is closed meanwhile
-  void await(Duration limit, Duration quiet) throws InterruptedException {
+  public void await(Duration limit, Duration quiet) throws InterruptedException {
     register();
     if (!awaitEvent(limit)) {
       return;

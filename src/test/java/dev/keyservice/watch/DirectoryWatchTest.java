@@ -1,4 +1,4 @@
-package dev.keyservice.transport;
+package dev.keyservice.watch;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
