@@ -1,5 +1,6 @@
 package dev.keyservice.call;
 
+import io.github.bucket4j.Bandwidth;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +37,21 @@ public record Rate(long calls, Duration window, long burst) {
   private static Duration window(String unit) {
     var upper = unit.toUpperCase(Locale.ROOT);
     return Duration.parse(upper.equals("D") ? "P1D" : "PT1" + upper);
+  }
+
+  /// The time in which one call comes back.
+  public Duration interval() {
+    return window.dividedBy(calls);
+  }
+
+  /// How long a bucket that is empty takes until it is full.
+  public Duration untilFull() {
+    return window.multipliedBy(burst).dividedBy(calls);
+  }
+
+  /// The same for a bucket.
+  public Bandwidth bandwidth() {
+    return Bandwidth.builder().capacity(burst).refillGreedy(calls, window).build();
   }
 
   /// As it is written.

@@ -201,10 +201,11 @@ public abstract sealed class Failure extends RuntimeException {
     /// @param retryAfter after which the same request is due
     public ResourceExhausted(Reason reason, String message, Duration retryAfter) {
       super(reason, message);
-      this.retryAfter = retryAfter;
+      this.retryAfter = Duration.ofMillis(Math.max(1, retryAfter.plusNanos(999_999).toMillis()));
     }
 
-    /// How long to wait before the same request.
+    /// How long to wait before the same request: whole milliseconds, one at least, and never less
+    /// than it takes.
     public Duration retryAfter() {
       return retryAfter;
     }

@@ -1,13 +1,15 @@
 package dev.keyservice.rpc;
 
+import dev.keyservice.call.Rate;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
+import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.SettingText;
 import java.time.Duration;
 import java.util.Optional;
 
-/// Reads the limits of the port from their settings.
+/// Reads the limits from their settings.
 public final class LimitSettings {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
@@ -15,9 +17,9 @@ public final class LimitSettings {
 
   private LimitSettings() {}
 
-  /// Reads them all.
+  /// Reads those of the port.
   ///
-  /// @throws dev.keyservice.failure.SettingRefused naming the first that is out of its bounds
+  /// @throws SettingRefused naming the first that is out of its bounds
   public static ServerLimits read(KeyServiceConfig config) {
     var limits = config.limits();
     return new ServerLimits(
@@ -38,6 +40,28 @@ public final class LimitSettings {
         duration(Setting.LIMITS_RESET_WINDOW, limits.resetWindow(), SECOND),
         ServerLimits.MINIMUM_TIME,
         duration(Setting.DRAIN_TIMEOUT, config.drain().timeout(), Duration.ZERO));
+  }
+
+  /// How many calls a caller may make for whom the policy lays down nothing.
+  ///
+  /// @throws SettingRefused when it is no rate
+  static Rate callsPerCaller(KeyServiceConfig config) {
+    return rate(Setting.LIMITS_CALLS_PER_CALLER, config.limits().callsPerCaller());
+  }
+
+  /// How many tokens of one address may be refused.
+  ///
+  /// @throws SettingRefused when it is no rate
+  static Rate refusedTokens(KeyServiceConfig config) {
+    return rate(Setting.LIMITS_REFUSED_TOKENS, config.limits().refusedTokens());
+  }
+
+  private static Rate rate(Setting setting, Optional<String> value) {
+    var text = setting.orDefault(value);
+    return Rate.parse(text)
+        .orElseThrow(() ->
+            new SettingRefused(
+                setting.variable(), "'" + text + "' is no rate; give " + Rate.SYNTAX));
   }
 
   private static int bytes(Setting setting, Optional<String> value, int least, int most) {

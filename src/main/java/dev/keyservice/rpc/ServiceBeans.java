@@ -3,16 +3,20 @@ package dev.keyservice.rpc;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.limit.CallerLimits;
+import dev.keyservice.limit.RatesOfCaller;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.ServerSettings;
+import io.github.bucket4j.TimeMeter;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 
 /// Hands the settings to the rooms that know nothing of configuration.
 final class ServiceBeans {
@@ -27,6 +31,8 @@ final class ServiceBeans {
             Setting.TLS_CLIENT_AUTH.orDefault(config.tls().clientAuth()));
     // Here and not later in the start: the port is not opened with settings that are refused.
     security.requireAllowed(listen, ConfigUtils.getProfiles());
+    var _ = LimitSettings.callsPerCaller(config);
+    var _ = LimitSettings.refusedTokens(config);
     return new ServerSettings(listen, security, LimitSettings.read(config));
   }
 
@@ -48,6 +54,14 @@ final class ServiceBeans {
 
   static void close(@Disposes FileRootKeys rootKeys) {
     rootKeys.close();
+  }
+
+  @Produces
+  @Singleton
+  static CallerLimits callerLimits(KeyServiceConfig config) {
+    // Until the policy lays down rates, the default holds for everyone.
+    RatesOfCaller rates = caller -> List.of();
+    return new CallerLimits(rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
   }
 
   @Produces

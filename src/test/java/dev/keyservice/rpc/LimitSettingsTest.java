@@ -3,14 +3,18 @@ package dev.keyservice.rpc;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.keyservice.call.Rate;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.testing.TestLimits;
 import dev.keyservice.transport.ServerLimits;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LimitSettingsTest {
   @Test
@@ -62,12 +66,56 @@ class LimitSettingsTest {
     "reset-window, 25h, must be from 1s to 24h",
   })
   void whatIsOutOfBoundsIsRefusedByItsName(String name, String value, String says) {
-    var refused =
-        assertThrows(
-            SettingRefused.class,
-            () -> TestLimits.with(Map.of("keyservice.limits." + name, value)));
+    assertRefused(name, says, () -> TestLimits.with(Map.of("keyservice.limits." + name, value)));
+  }
 
-    var variable = "KEYSERVICE_LIMITS_" + name.toUpperCase(java.util.Locale.ROOT).replace('-', '_');
+  @Test
+  void ratesThatHoldWhenNothingIsSet() {
+    var config = TestLimits.config(Map.of());
+
+    assertEquals(
+        new Rate(20_000, Duration.ofSeconds(1), 40_000), LimitSettings.callsPerCaller(config));
+    assertEquals(new Rate(20, Duration.ofSeconds(1), 100), LimitSettings.refusedTokens(config));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "100/s, 100, PT1S, 100",
+    "5/m burst 1, 5, PT1M, 1",
+    "10000/h, 10000, PT1H, 10000",
+    "1/d burst 999999999, 1, PT24H, 999999999",
+  })
+  void ratesHaveAWindowAndPerhapsABurst(String text, long calls, Duration window, long burst) {
+    var config = TestLimits.config(Map.of("keyservice.limits.calls-per-caller", text));
+
+    assertEquals(new Rate(calls, window, burst), LimitSettings.callsPerCaller(config));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0/s",
+        "-1/s",
+        "1",
+        "/s",
+        "1/w",
+        "1 /s",
+        "1/s burst 0",
+        "1/s burst",
+        "1000000000/s"
+      })
+  void whatIsNoRateIsRefusedByTheNameOfItsSetting(String text) {
+    var calls = TestLimits.config(Map.of("keyservice.limits.calls-per-caller", text));
+    var tokens = TestLimits.config(Map.of("keyservice.limits.refused-tokens", text));
+
+    assertRefused("calls-per-caller", "is no rate", () -> LimitSettings.callsPerCaller(calls));
+    assertRefused("refused-tokens", "is no rate", () -> LimitSettings.refusedTokens(tokens));
+  }
+
+  private static void assertRefused(String name, String says, Executable reading) {
+    var refused = assertThrows(SettingRefused.class, reading);
+
+    var variable = "KEYSERVICE_LIMITS_" + name.toUpperCase(Locale.ROOT).replace('-', '_');
     assertEquals(variable, refused.setting());
     assertEquals(true, refused.getMessage().contains(says), refused.getMessage());
   }

@@ -25,11 +25,15 @@ public final class TestLimits {
 
   /// Those with these properties set.
   public static ServerLimits with(Map<String, String> properties) {
-    var config =
-        new SmallRyeConfigBuilder()
-            .withMapping(KeyServiceConfig.class)
-            .withSources(new PropertiesConfigSource(properties, "test", 500))
-            .build();
-    return LimitSettings.read(config.getConfigMapping(KeyServiceConfig.class));
+    return LimitSettings.read(config(properties));
+  }
+
+  /// All settings, with these properties set.
+  public static KeyServiceConfig config(Map<String, String> properties) {
+    return new SmallRyeConfigBuilder()
+        .withMapping(KeyServiceConfig.class)
+        .withSources(new PropertiesConfigSource(properties, "test", 500))
+        .build()
+        .getConfigMapping(KeyServiceConfig.class);
   }
 }

@@ -69,6 +69,8 @@ class StartIT {
                     i.file("server-key.pem"), Files.readString(i.file("app-key.pem"))),
             "another key"),
         bad("KEYSERVICE_LIMITS_CONNECTIONS", "0", NONE, "from 1 to 1000000"),
+        bad("KEYSERVICE_LIMITS_CALLS_PER_CALLER", "many", NONE, "is no rate"),
+        bad("KEYSERVICE_LIMITS_REFUSED_TOKENS", "20", NONE, "is no rate"),
         bad("KEYSERVICE_POLICY_FILE", "/nowhere/policy.yaml", NONE, "keyservice init"),
         bad(
             "KEYSERVICE_POLICY_FILE",
