@@ -147,6 +147,11 @@ public final class YamlFile {
       throw refused("must be true or false");
     }
 
+    /// As what to name this place where a setting is named.
+    public String setting() {
+      return setting + ": " + file + (at.isEmpty() ? "" : ": " + at);
+    }
+
     /// The refusal of what stands here.
     public SettingRefused refused(String problem) {
       return new SettingRefused(setting, file + ": " + (at.isEmpty() ? "" : at + ": ") + problem);

@@ -26,7 +26,7 @@ import java.util.Optional;
       "com.github.benmanes.caffeine.cache.SSMSW",
       "com.github.benmanes.caffeine.cache.PSWMS"
     })
-final class AddressLimits {
+public final class AddressLimits {
   static final int MAX_ADDRESSES = 65_536;
 
   private static final int NETWORK = 8;
@@ -37,7 +37,7 @@ final class AddressLimits {
   private final Cache<ByteBuffer, Bucket> addresses;
 
   /// @param rate of refusals, for each address
-  AddressLimits(Rate rate, TimeMeter time) {
+  public AddressLimits(Rate rate, TimeMeter time) {
     this.rate = rate;
     this.time = time;
     this.addresses =

@@ -17,24 +17,29 @@ import io.grpc.ServerInterceptor;
 import io.quarkus.grpc.GlobalInterceptor;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.spi.Prioritized;
+import java.time.Clock;
 import org.jboss.logging.Logger;
 
 /// The AUTHENTICATION stage: no call goes on without a [Caller].
 ///
 /// It runs before Quarkus's tracing, so a call that it refuses leaves no span and costs the refused
-/// nothing but an answer. A call that lasts goes on only while the certificate of its connection is
-/// believed.
+/// nothing but an answer. A call that lasts goes on only while what its caller proved is believed.
 @GlobalInterceptor
 @ApplicationScoped
 public class AuthenticationInterceptor implements ServerInterceptor, Prioritized {
   private static final Logger LOG = Logger.getLogger(AuthenticationInterceptor.class);
 
   private final Authenticator authenticator;
+  private final LongCalls longCalls;
+  private final Clock clock;
   private final CallRefusal refusal;
   private final NoiseLimit faults = new NoiseLimit();
 
-  AuthenticationInterceptor(Authenticator authenticator, CallRefusal refusal) {
+  AuthenticationInterceptor(
+      Authenticator authenticator, LongCalls longCalls, Clock clock, CallRefusal refusal) {
     this.authenticator = authenticator;
+    this.longCalls = longCalls;
+    this.clock = clock;
     this.refusal = refusal;
   }
 
@@ -44,8 +49,8 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     Caller caller;
     try {
       caller = authenticator.authenticate(call.getAttributes(), headers);
-    } catch (Failure.Unauthenticated unauthenticated) {
-      refusal.refuse(call, unauthenticated);
+    } catch (Failure.Unauthenticated | Failure.ResourceExhausted refused) {
+      refusal.refuse(call, refused);
       return new ServerCall.Listener<>() {};
     } catch (RuntimeException e) {
       // Fail closed: a fault while finding out who calls means that nobody does.
@@ -61,14 +66,11 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     }
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
     var context = Context.current().withValue(Caller.KEY, caller);
-    var connection = PeerConnection.of(call.getAttributes());
-    if (connection == null) {
-      return Contexts.interceptCall(context, call, headers, next);
-    }
+    var standing = new Standing(caller, PeerConnection.of(call.getAttributes()), clock);
     return call.getMethodDescriptor().getType() == MethodType.UNARY
         ? new UnaryCall<>(
-            Contexts.interceptCall(context, call, headers, next), connection, call, refusal)
-        : StreamingCall.begin(connection, context, call, headers, next);
+            Contexts.interceptCall(context, call, headers, next), standing, call, refusal)
+        : StreamingCall.begin(standing, longCalls, context, call, headers, next);
   }
 
   @Override

@@ -2,9 +2,13 @@ package dev.keyservice.identity;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1String;
@@ -51,7 +55,18 @@ public final class CertificateIdentity {
   }
 
   private static CertificateCaller caller(String id, String commonName, X509Certificate of) {
-    return new CertificateCaller(id, commonName, of.getNotAfter().toInstant());
+    return new CertificateCaller(id, commonName, of.getNotAfter().toInstant(), thumbprint(of));
+  }
+
+  private static String thumbprint(X509Certificate certificate) {
+    try {
+      var sha256 = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(sha256);
+    } catch (CertificateEncodingException e) {
+      throw refused("the certificate is malformed");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   private static String spiffeId(String uri) {

@@ -8,13 +8,12 @@ import io.grpc.Metadata;
 import java.net.InetSocketAddress;
 
 /// Takes every call from this machine for one of [InsecureCaller]: where there is no TLS.
-final class LocalAuthenticator implements Authenticator {
+final class LocalAuthenticator {
   private static final Caller ANYONE = new InsecureCaller();
 
   /// The port listens on loopback alone; this does not rely on it, since packets can be redirected
   /// there.
-  @Override
-  public Caller authenticate(Attributes connection, Metadata headers) {
+  Caller authenticate(Attributes connection, Metadata headers) {
     if (connection.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR) instanceof InetSocketAddress peer
         && peer.getAddress() != null
         && peer.getAddress().isLoopbackAddress()) {

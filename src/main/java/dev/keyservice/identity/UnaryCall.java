@@ -2,24 +2,23 @@ package dev.keyservice.identity;
 
 import dev.keyservice.call.CallRefusal;
 import dev.keyservice.failure.Failure;
-import dev.keyservice.transport.PeerConnection;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.ServerCall;
 
-/// A call that is over soon once it has its request. But its caller may send the headers while the
-/// certificate is believed, and the request when it is not any more.
+/// A call that is over soon once it has its request. But its caller may send the headers while it
+/// is believed, and the request when it is not any more.
 final class UnaryCall<I> extends SimpleForwardingServerCallListener<I> {
-  private final PeerConnection connection;
+  private final Standing standing;
   private final ServerCall<I, ?> call;
   private final CallRefusal refusal;
 
   UnaryCall(
       ServerCall.Listener<I> next,
-      PeerConnection connection,
+      Standing standing,
       ServerCall<I, ?> call,
       CallRefusal refusal) {
     super(next);
-    this.connection = connection;
+    this.standing = standing;
     this.call = call;
     this.refusal = refusal;
   }
@@ -28,7 +27,7 @@ final class UnaryCall<I> extends SimpleForwardingServerCallListener<I> {
   @Override
   public void onHalfClose() {
     try {
-      connection.requireNotRefused();
+      standing.require();
     } catch (Failure.Unauthenticated refused) {
       refusal.refuse(call, refused);
       return;

@@ -3,6 +3,7 @@ package dev.keyservice.rpc;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.limit.RatesOfCaller;
 import dev.keyservice.root.FileRootKeys;
@@ -54,6 +55,12 @@ final class ServiceBeans {
 
   static void close(@Disposes FileRootKeys rootKeys) {
     rootKeys.close();
+  }
+
+  @Produces
+  @Singleton
+  static AddressLimits refusedTokens(KeyServiceConfig config) {
+    return new AddressLimits(LimitSettings.refusedTokens(config), TimeMeter.SYSTEM_NANOTIME);
   }
 
   @Produces

@@ -7,9 +7,11 @@ import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.identity.InsecureCaller;
 import dev.keyservice.observe.ReadinessOfServices;
 import dev.keyservice.store.Store;
+import dev.keyservice.token.Tokens;
 import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PlaintextGate;
@@ -55,6 +57,8 @@ final class ServiceStart {
   private final ServiceHealth health;
   private final Instance<ReadinessOfServices> readiness;
   private final Access access;
+  private final Instance<AddressLimits> refusedTokens;
+  private final Tokens tokens;
 
   /// @param settings and the other instances: asking for one reads or opens something, which
   ///   belongs into the start
@@ -67,7 +71,9 @@ final class ServiceStart {
       PlaintextGate gate,
       ServiceHealth health,
       Instance<ReadinessOfServices> readiness,
-      Access access) {
+      Access access,
+      Instance<AddressLimits> refusedTokens,
+      Tokens tokens) {
     this.config = config;
     this.settings = settings;
     this.store = store;
@@ -77,6 +83,8 @@ final class ServiceStart {
     this.health = health;
     this.readiness = readiness;
     this.access = access;
+    this.refusedTokens = refusedTokens;
+    this.tokens = tokens;
   }
 
   /// Before all others: they may ask for what only the start can refuse in one line.
@@ -102,6 +110,8 @@ final class ServiceStart {
     access.enforce(
         AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
         MethodRequirements.of(server.services()));
+    refusedTokens.get();
+    config.issuersFile().ifPresent(tokens::accept);
     store.get();
     opening.run();
     health.serving(server.services());

@@ -7,7 +7,6 @@ import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
-import io.vertx.core.Vertx;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,13 +45,6 @@ public final class LiveCalls {
     var _ = stream.cancel(why);
   }
 
-  /// The event loop of the call that begins here, where everything else of it happens, so that its
-  /// end needs no locks.
-  private static Executor loop() {
-    var context = Vertx.currentContext();
-    return context == null ? Runnable::run : task -> context.runOnContext(_ -> task.run());
-  }
-
   <I, O> ServerCall.Listener<I> beginUnary(
       Context context, ServerCall<I, O> call, Metadata headers, ServerCallHandler<I, O> next) {
     var listener = Contexts.interceptCall(context, call, headers, next);
@@ -64,7 +56,7 @@ public final class LiveCalls {
       Context context, ServerCall<I, O> call, Metadata headers, ServerCallHandler<I, O> next) {
     var flow = new CallFlow(call);
     var stream = context.withValue(CallFlow.KEY, flow).withCancellation();
-    streams.put(stream, loop());
+    streams.put(stream, CallLoop.current());
     // The other way round an end could come between the two and miss this call.
     var why = ending;
     if (why != null) {

@@ -265,7 +265,7 @@ class CallerLimitsTest {
   }
 
   private static Caller caller(String id) {
-    return new CertificateCaller(id, "", Instant.MAX);
+    return new CertificateCaller(id, "", Instant.MAX, "");
   }
 
   private static Caller token(Set<String> groups) {

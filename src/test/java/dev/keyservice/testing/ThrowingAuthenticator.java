@@ -27,4 +27,9 @@ public class ThrowingAuthenticator implements Authenticator {
     }
     return authenticator.authenticate(connection, headers);
   }
+
+  @Override
+  public void confirm(Attributes connection, Metadata headers) {
+    authenticator.confirm(connection, headers);
+  }
 }

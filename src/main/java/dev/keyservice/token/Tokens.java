@@ -1,0 +1,229 @@
+package dev.keyservice.token;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Singleton;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.MalformedClaimException;
+import org.jose4j.jwt.consumer.InvalidJwtException;
+import org.jose4j.lang.JoseException;
+import org.jspecify.annotations.Nullable;
+
+/// The tokens of the issuers that are accepted: none before [#accept].
+///
+/// Verifying a signature costs fifty times as much as everything else of a call, so a token that was
+/// verified is known until it ends or the keys of its issuer change, and one that was refused is for
+/// a few seconds. Of both only a hash is kept.
+@Singleton
+public final class Tokens implements AutoCloseable {
+  /// Three parts, JWS Compact Serialization (RFC 7515 §7.1). An encrypted token has five, and never
+  /// comes to the code that would decrypt it.
+  private static final Pattern COMPACT =
+      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*");
+
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
+  private static final int MOST_KNOWN = 65_536;
+  private static final int MOST_REFUSED = 8_192;
+
+  private final Clock clock;
+  private final LongAdder verified = new LongAdder();
+  private final Cache<Digest, Known> known = Caffeine.newBuilder().maximumSize(MOST_KNOWN).build();
+
+  /// Apart from those that are good: a flood of bad ones must not drive them out.
+  private final Cache<Digest, Refused> refused =
+      Caffeine.newBuilder().maximumSize(MOST_REFUSED).expireAfterWrite(REFUSED_FOR).build();
+
+  private volatile Map<String, Issuer> issuers = Map.of();
+
+  Tokens(Clock clock) {
+    this.clock = clock;
+  }
+
+  /// One issuer with what belongs to it.
+  private record Issuer(
+      TokenIssuer settings, IssuerKeys keys, KeyRefresh refresh, TokenVerifier verifier) {}
+
+  /// A token that was verified with the keys that its issuer had.
+  private record Known(VerifiedToken token, IssuerKeys of, KeySet by) {
+    boolean isStill(Instant now) {
+      return of.current() == by && now.isBefore(token.end());
+    }
+  }
+
+  /// @param by the keys that its issuer had; null where they did not matter
+  private record Refused(String why, @Nullable IssuerKeys of, @Nullable KeySet by) {
+    boolean isStill() {
+      return of == null || of.current() == by;
+    }
+  }
+
+  /// SHA-256 of a token.
+  private record Digest(long a, long b, long c, long d) {
+    static Digest of(String token) {
+      try {
+        var sha256 = MessageDigest.getInstance("SHA-256");
+        var hash = ByteBuffer.wrap(sha256.digest(token.getBytes(StandardCharsets.ISO_8859_1)));
+        return new Digest(hash.getLong(), hash.getLong(), hash.getLong(), hash.getLong());
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every JDK has SHA-256", e);
+      }
+    }
+  }
+
+  /// How the keys of an issuer are.
+  ///
+  /// @param keys how many
+  /// @param confirmed when they were last found to be those of the issuer; empty before there were
+  ///   any
+  /// @param changes how often they were put into force
+  /// @param failures how often they could not be read
+  public record IssuerStatus(
+      int keys, Optional<Instant> confirmed, long changes, long failures) {}
+
+  /// Accepts the tokens of the issuers that a file names, and begins to follow their keys.
+  ///
+  /// @throws dev.keyservice.failure.SettingRefused when the file, or a file with keys that it
+  ///   names, is not as it must be
+  public void accept(Path file) {
+    issuers =
+        IssuersFile.load(file).stream()
+            .map(this::issuer)
+            .collect(Collectors.toUnmodifiableMap(one -> one.settings().issuer(), Function.identity()));
+    issuers.values().forEach(issuer -> issuer.refresh().start());
+  }
+
+  private Issuer issuer(TokenIssuer settings) {
+    var keys = new IssuerKeys(settings.issuer(), clock);
+    var refresh =
+        switch (settings.source()) {
+          case KeySource.InFile(var file) -> new KeysInFile(file, keys);
+          case KeySource.OverHttps https ->
+              new KeysOverHttps(new KeyServer(https), keys, settings.refresh());
+        };
+    return new Issuer(settings, keys, refresh, new TokenVerifier(settings, clock));
+  }
+
+  /// What a token says, if it is to be believed.
+  ///
+  /// @param gate runs before anything is done for a token that was not verified before; what it
+  ///   throws is passed on
+  /// @throws TokenRefused when it is not
+  public VerifiedToken verify(String token, Runnable gate) {
+    var digest = Digest.of(token);
+    var before = known.getIfPresent(digest);
+    if (before != null && before.isStill(clock.instant())) {
+      return before.token();
+    }
+    gate.run();
+    var refusal = refused.getIfPresent(digest);
+    if (refusal != null && refusal.isStill()) {
+      throw new TokenRefused(refusal.why());
+    }
+    return verify(token, digest);
+  }
+
+  private VerifiedToken verify(String token, Digest digest) {
+    @Nullable Issuer issuer = null;
+    @Nullable KeySet keys = null;
+    try {
+      var parsed = parse(token);
+      issuer = issuer(parsed);
+      keys = issuer.keys().current();
+      var good = verify(token, parsed, issuer, keys);
+      known.put(digest, new Known(good, issuer.keys(), keys));
+      verified.increment();
+      return good;
+    } catch (TokenRefused e) {
+      refused.put(digest, new Refused(e.why(), issuer == null ? null : issuer.keys(), keys));
+      throw e;
+    }
+  }
+
+  private static JsonWebSignature parse(String token) {
+    if (!COMPACT.matcher(token).matches()) {
+      throw malformed();
+    }
+    try {
+      var parsed = new JsonWebSignature();
+      parsed.setCompactSerialization(token);
+      return parsed;
+    } catch (JoseException | RuntimeException | StackOverflowError e) {
+      throw malformed();
+    }
+  }
+
+  private Issuer issuer(JsonWebSignature token) {
+    var issuer = issuers.get(claimedIssuer(token));
+    if (issuer == null) {
+      throw new TokenRefused("the token's issuer is not known");
+    }
+    return issuer;
+  }
+
+  /// Not believed yet: it only says whose keys are to be tried.
+  private static String claimedIssuer(JsonWebSignature token) {
+    try {
+      var issuer = JwtClaims.parse(token.getUnverifiedPayload()).getIssuer();
+      return issuer == null ? "" : issuer;
+    } catch (InvalidJwtException | MalformedClaimException | RuntimeException | StackOverflowError e) {
+      throw malformed();
+    }
+  }
+
+  private static VerifiedToken verify(
+      String token, JsonWebSignature parsed, Issuer issuer, KeySet keys) {
+    issuer.verifier().refuseHeaders(parsed);
+    var candidates = keys.candidates(parsed);
+    if (candidates.isEmpty()) {
+      issuer.refresh().wanted();
+      throw new TokenRefused("the token's key is not known");
+    }
+    if (candidates.size() > 1) {
+      throw new TokenRefused("the token does not say which key of its issuer signed it");
+    }
+    return issuer.verifier().verify(token, candidates.getFirst());
+  }
+
+  private static TokenRefused malformed() {
+    return new TokenRefused("the token is malformed");
+  }
+
+  /// How many signatures were verified and found good since the start.
+  public long verified() {
+    return verified.sum();
+  }
+
+  /// How the keys of each issuer are, by issuer.
+  public Map<String, IssuerStatus> issuers() {
+    return issuers.entrySet().stream()
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, one -> status(one.getValue())));
+  }
+
+  private static IssuerStatus status(Issuer issuer) {
+    var keys = issuer.keys();
+    return new IssuerStatus(
+        keys.current().size(), keys.confirmed(), keys.changes(), keys.failures());
+  }
+
+  @Override
+  @PreDestroy
+  public void close() {
+    issuers.values().forEach(issuer -> issuer.refresh().close());
+  }
+}
