@@ -1,11 +1,9 @@
 package dev.keyservice.access;
 
+import dev.keyservice.call.Rate;
+import dev.keyservice.config.YamlFile;
 import dev.keyservice.failure.SettingRefused;
-import dev.keyservice.identity.InsecureCaller;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import dev.keyservice.identity.Vouching;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,13 +12,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
+import java.util.stream.Collectors;
 
 /// Reads a policy file. Whatever it does not know, it refuses by its place in the file: a policy
 /// that is misread grants something that nobody wrote.
@@ -28,182 +24,200 @@ import org.yaml.snakeyaml.error.YAMLException;
 /// ```yaml
 /// roles:                        # own roles beside the built-in ones
 ///   writer: [keys.create, crypto.encrypt]
+/// trust:                        # which authority may vouch for what
+///   - {ca: prod-ca.pem, spiffe: prod.example, cn: false}
 /// bindings:
 ///   - name: payments-service    # unique
-///     callers: ["cn:payments", "spiffe://prod.example/ns/pay/sa/api"]
+///     callers: ["cn:payments", {issuer: "https://idp.example", group: pay}]
 ///     roles: [encrypter, decrypter]
 ///     keys: ["payments/*"]      # ring/key, '*' stops at '/'
+///     limits: [100/s]           # on all calls of each of these callers
+///     require: [certificate]    # a token alone is not enough
 /// ```
 public final class AccessPolicyFile {
   private static final String SETTING = "KEYSERVICE_POLICY_FILE";
-  private static final int LARGEST = 16 << 20;
-  private static final Pattern CALLER =
-      Pattern.compile("cn:.+|spiffe://[^/]+/.+|" + Pattern.quote(InsecureCaller.ID));
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_.-]{1,63}");
+  private static final String NAME_SYNTAX = "1 to 63 of a-z, A-Z, 0-9, '_', '.' and '-'";
 
   private final Path file;
+  private final List<Path> authorities = new ArrayList<>();
 
-  private AccessPolicyFile(Path file) {
+  AccessPolicyFile(Path file) {
     this.file = file;
   }
 
   /// Reads the policy.
   ///
-  /// @throws SettingRefused when the file cannot be read or holds anything that is not understood
+  /// @throws SettingRefused when the file, or one that it names, cannot be read or holds anything
+  ///   that is not understood
   public static AccessPolicy load(Path file) {
     return new AccessPolicyFile(file).load();
   }
 
-  private AccessPolicy load() {
-    var root = mapping("", document());
-    only("", root, Set.of("roles", "bindings"));
-    var roles = roles(root);
-    var bindings = new ArrayList<AccessPolicy.Binding>();
+  /// Reads the policy; [#files] then tells what it depends on, even if it is refused.
+  AccessPolicy load() {
+    var root =
+        YamlFile.read(SETTING, file, "`keyservice init --admin cn:NAME` writes a first policy")
+            .fields(Set.of("roles", "trust", "bindings"));
+    var roles = roles(root.optional("roles"));
+    var vouching = root.orDefault("trust", this::vouching, Vouching.unrestricted());
+    var bindings = new ArrayList<Binding>();
     var names = new HashSet<String>();
-    for (var entry : sequence("bindings", root.get("bindings"))) {
-      var at = "bindings[" + bindings.size() + "]";
-      var binding = binding(at, mapping(at, entry), roles);
+    for (var entry : root.required("bindings").list()) {
+      var binding = new BindingReader(roles).read(entry);
       if (!names.add(binding.name())) {
-        throw refused(at + ".name", "'" + binding.name() + "' is used twice");
+        throw entry.refused("the name '" + binding.name() + "' is used twice");
       }
       bindings.add(binding);
     }
-    return new AccessPolicy(bindings);
+    return new AccessPolicy(bindings, vouching);
   }
 
-  private Object document() {
-    var options = new LoaderOptions();
-    options.setAllowDuplicateKeys(false);
-    options.setMaxAliasesForCollections(0);
-    options.setCodePointLimit(LARGEST);
-    try {
-      var document = new Yaml(new SafeConstructor(options)).<Object>load(Files.readString(file));
-      return document == null ? Map.of() : document;
-    } catch (NoSuchFileException e) {
-      throw new SettingRefused(
-          SETTING,
-          file + " does not exist; `keyservice init --admin cn:NAME` writes a first policy");
-    } catch (CharacterCodingException e) {
-      throw new SettingRefused(SETTING, file + " is not UTF-8 text");
-    } catch (IOException e) {
-      throw new SettingRefused(SETTING, file + " cannot be read");
-    } catch (YAMLException e) {
-      throw new SettingRefused(
-          SETTING,
-          file + " is not valid YAML: " + String.valueOf(e.getMessage()).replace("\n", " "));
-    }
+  /// The policy file and those that it names.
+  List<Path> files() {
+    var files = new ArrayList<Path>();
+    files.add(file);
+    files.addAll(authorities);
+    return List.copyOf(files);
   }
 
-  private Map<String, Set<Permission>> roles(Map<String, Object> root) {
+  private Vouching vouching(YamlFile.Value trust) {
+    var directory = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has one");
+    var rules = new TrustRules(directory);
+    authorities.addAll(rules.files(trust));
+    return rules.read(trust);
+  }
+
+  private static Map<String, Set<Permission>> roles(Optional<YamlFile.Value> own) {
     var roles = new HashMap<String, Set<Permission>>();
     for (var role : BuiltInRole.values()) {
       roles.put(role.roleName(), role.permissions());
     }
-    for (var own : mapping("roles", root.getOrDefault("roles", Map.of())).entrySet()) {
-      var at = "roles." + own.getKey();
-      if (!NAME.matcher(own.getKey()).matches()) {
-        throw refused(at, "a role's name is 1 to 63 of a-z, A-Z, 0-9, '_', '.' and '-'");
-      }
-      var permissions = EnumSet.noneOf(Permission.class);
-      for (var permission : texts(at, own.getValue())) {
-        permissions.add(
-            Permission.named(permission)
-                .orElseThrow(
-                    () -> refused(at, "there is no permission '" + permission + "'; " + known())));
-      }
-      if (roles.putIfAbsent(own.getKey(), Set.copyOf(permissions)) != null) {
-        throw refused(at, "is the name of a built-in role");
-      }
-    }
-    return roles;
+    own.map(YamlFile.Value::mapping)
+        .orElse(Map.of())
+        .forEach((name, permissions) -> {
+          if (!NAME.matcher(name).matches()) {
+            throw permissions.refused("a role's name is " + NAME_SYNTAX);
+          }
+          if (roles.putIfAbsent(name, permissions(permissions)) != null) {
+            throw permissions.refused("is the name of a built-in role");
+          }
+        });
+    return Map.copyOf(roles);
   }
 
-  private AccessPolicy.Binding binding(
-      String at, Map<String, Object> binding, Map<String, Set<Permission>> roles) {
-    only(at, binding, Set.of("name", "callers", "roles", "keys"));
-    if (!(binding.get("name") instanceof String name) || !NAME.matcher(name).matches()) {
-      throw refused(at + ".name", "must be 1 to 63 of a-z, A-Z, 0-9, '_', '.' and '-'");
-    }
-    var callers = texts(at + ".callers", binding.get("callers"));
-    for (var caller : callers) {
-      if (!CALLER.matcher(caller).matches()) {
-        throw refused(at + ".callers", "'" + caller + "' must be cn:NAME or spiffe://DOMAIN/PATH");
-      }
-    }
+  private static Set<Permission> permissions(YamlFile.Value names) {
     var permissions = EnumSet.noneOf(Permission.class);
-    for (var role : texts(at + ".roles", binding.get("roles"))) {
-      var granted = roles.get(role);
-      if (granted == null) {
-        throw refused(
-            at + ".roles", "there is no role '" + role + "'; known are " + sorted(roles.keySet()));
-      }
-      permissions.addAll(granted);
+    for (var name : names.texts()) {
+      permissions.add(
+          Permission.named(name)
+              .orElseThrow(() ->
+                  names.refused("there is no permission '" + name + "'; known are " + known())));
     }
-    var keys = new ArrayList<KeyPattern>();
-    for (var key : texts(at + ".keys", binding.get("keys"))) {
-      keys.add(
-          KeyPattern.parse(key)
-              .orElseThrow(
-                  () -> refused(at + ".keys", "'" + key + "' must be RING/KEY; '*' stops at '/'")));
-    }
-    return new AccessPolicy.Binding(name, callers, Set.copyOf(permissions), List.copyOf(keys));
-  }
-
-  private void only(String at, Map<String, Object> mapping, Set<String> known) {
-    for (var field : mapping.keySet()) {
-      if (!known.contains(field)) {
-        throw refused(
-            at.isEmpty() ? field : at + "." + field,
-            "there is no such field; known are " + sorted(known));
-      }
-    }
-  }
-
-  private Map<String, Object> mapping(String at, Object value) {
-    if (!(value instanceof Map<?, ?> map)) {
-      throw refused(at, "must be a mapping");
-    }
-    var typed = new HashMap<String, Object>();
-    for (var entry : map.entrySet()) {
-      if (!(entry.getKey() instanceof String key) || entry.getValue() == null) {
-        throw refused(
-            at.isEmpty() ? String.valueOf(entry.getKey()) : at + "." + entry.getKey(),
-            "must be text with a value");
-      }
-      typed.put(key, entry.getValue());
-    }
-    return typed;
-  }
-
-  private List<?> sequence(String at, @Nullable Object value) {
-    if (value instanceof List<?> list && !list.isEmpty()) {
-      return list;
-    }
-    throw refused(at, "must be a list with at least one entry");
-  }
-
-  private List<String> texts(String at, @Nullable Object value) {
-    var texts = new ArrayList<String>();
-    for (var element : sequence(at, value)) {
-      if (!(element instanceof String text)) {
-        throw refused(at + "[" + texts.size() + "]", "must be text");
-      }
-      texts.add(text);
-    }
-    return List.copyOf(texts);
+    return Set.copyOf(permissions);
   }
 
   private static String known() {
-    return "known are "
-        + String.join(
-            ", ", Arrays.stream(Permission.values()).map(Permission::permissionName).toList());
+    return Arrays.stream(Permission.values())
+        .map(Permission::permissionName)
+        .collect(Collectors.joining(", "));
   }
 
-  private static String sorted(Set<String> names) {
-    return String.join(", ", names.stream().sorted().toList());
-  }
+  /// Reads one binding.
+  ///
+  /// @param roles what each role grants
+  private record BindingReader(Map<String, Set<Permission>> roles) {
+    Binding read(YamlFile.Value entry) {
+      var fields = entry.fields(Set.of("name", "callers", "roles", "keys", "limits", "require"));
+      return new Binding(
+          name(fields.required("name")),
+          fields.required("callers").list().stream().map(BindingReader::caller).toList(),
+          granted(fields.required("roles")),
+          fields.required("keys").list().stream().map(BindingReader::keys).toList(),
+          fields.orDefault(
+              "limits",
+              limits -> limits.list().stream().map(BindingReader::rate).toList(),
+              List.of()),
+          fields.orDefault("require", BindingReader::certificate, false));
+    }
 
-  private SettingRefused refused(String at, String problem) {
-    return new SettingRefused(SETTING, file + ": " + (at.isEmpty() ? "" : at + ": ") + problem);
+    private static String name(YamlFile.Value value) {
+      if (!NAME.matcher(value.text()).matches()) {
+        throw value.refused("must be " + NAME_SYNTAX);
+      }
+      return value.text();
+    }
+
+    private static CallerName caller(YamlFile.Value value) {
+      if (value.isMapping()) {
+        return tokenCaller(value);
+      }
+      return CallerName.Named.parse(value.text())
+          .orElseThrow(() ->
+              value.refused(
+                  "'"
+                      + value.text()
+                      + "' must be "
+                      + CallerName.SYNTAX
+                      + ", or {issuer, subject} or {issuer, group} of a token"));
+    }
+
+    private static CallerName tokenCaller(YamlFile.Value value) {
+      var fields = value.fields(Set.of("issuer", "subject", "group"));
+      var issuer = fields.required("issuer");
+      if (!CallerName.isIssuer(issuer.text())) {
+        throw issuer.refused("must have no '#', no space and no control character");
+      }
+      var subject = fields.optional("subject").map(BindingReader::readable);
+      var group = fields.optional("group").map(BindingReader::readable);
+      if (subject.isPresent() == group.isPresent()) {
+        throw value.refused("must have either 'subject' or 'group' beside the issuer");
+      }
+      return subject
+          .<CallerName>map(sub -> new CallerName.Subject(issuer.text(), sub))
+          .orElseGet(() -> new CallerName.Group(issuer.text(), group.orElseThrow()));
+    }
+
+    private static String readable(YamlFile.Value value) {
+      if (!CallerName.isReadable(value.text())) {
+        throw value.refused("must have no control character");
+      }
+      return value.text();
+    }
+
+    private Set<Permission> granted(YamlFile.Value names) {
+      var permissions = EnumSet.noneOf(Permission.class);
+      for (var name : names.texts()) {
+        var granted = roles.get(name);
+        if (granted == null) {
+          throw names.refused(
+              "there is no role '"
+                  + name
+                  + "'; known are "
+                  + roles.keySet().stream().sorted().collect(Collectors.joining(", ")));
+        }
+        permissions.addAll(granted);
+      }
+      return permissions;
+    }
+
+    private static KeyPattern keys(YamlFile.Value value) {
+      return KeyPattern.parse(value.text())
+          .orElseThrow(
+              () -> value.refused("'" + value.text() + "' must be RING/KEY; '*' stops at '/'"));
+    }
+
+    private static Rate rate(YamlFile.Value value) {
+      return Rate.parse(value.text()).orElseThrow(() -> value.refused("must be " + Rate.SYNTAX));
+    }
+
+    private static boolean certificate(YamlFile.Value words) {
+      for (var word : words.list()) {
+        if (!word.text().equals("certificate")) {
+          throw word.refused("there is nothing to require but 'certificate'");
+        }
+      }
+      return true;
+    }
   }
 }

@@ -52,13 +52,13 @@ public class AuthorizationInterceptor implements ServerInterceptor, Prioritized 
   /// unary method begins at the half-close, which is then kept from it.
   private final class Gate<ReqT> extends SimpleForwardingServerCallListener<ReqT> {
     private final Caller caller;
-    private final List<Requirement.OnResource> requirements;
+    private final List<Requirement> requirements;
     private final ServerCall<ReqT, ?> call;
     private boolean refused;
 
     Gate(
         Caller caller,
-        List<Requirement.OnResource> requirements,
+        List<Requirement> requirements,
         ServerCall<ReqT, ?> call,
         ServerCall.Listener<ReqT> next) {
       super(next);

@@ -13,6 +13,8 @@ enum BuiltInRole {
   ENCRYPTER("encrypter", Permission.CRYPTO_ENCRYPT),
   /// Decrypts.
   DECRYPTER("decrypter", Permission.CRYPTO_DECRYPT),
+  /// Sees keys and who may do what with them.
+  AUDITOR("auditor", Permission.KEYS_VIEW, Permission.ACCESS_EXPLAIN),
   /// Looks after the service.
   OPERATOR("operator", Permission.REFLECTION_USE);
 

@@ -27,9 +27,18 @@ record KeyPattern(Part ring, Part key) {
     return ring.matches(name.ring()) && key.matches(name.key());
   }
 
+  /// As it is written.
+  @Override
+  public String toString() {
+    return ring.text() + "/" + key.text();
+  }
+
   /// One side of the slash. The two common cases cost a comparison at most.
   sealed interface Part {
     boolean matches(String name);
+
+    /// As it is written.
+    String text();
 
     static Part of(String text) {
       if (text.equals("*")) {
@@ -45,6 +54,11 @@ record KeyPattern(Part ring, Part key) {
       @Override
       public boolean matches(String name) {
         return true;
+      }
+
+      @Override
+      public String text() {
+        return "*";
       }
     }
 
@@ -73,6 +87,11 @@ record KeyPattern(Part ring, Part key) {
           at = found + part.length();
         }
         return at + last.length() <= name.length();
+      }
+
+      @Override
+      public String text() {
+        return String.join("*", parts);
       }
     }
   }

@@ -80,8 +80,13 @@ public final class MethodRequirements {
       requirements.add(requirement(method, declared));
     }
     var authenticated = options.getExtension(RequirementsProto.authenticated);
-    if (requirements.isEmpty() == !authenticated) {
+    var conditional = requirements.stream().filter(Requirement.OnlyIf.class::isInstance).count();
+    var unconditional = requirements.size() - conditional;
+    if (unconditional > 0 == authenticated) {
       throw refused(method, "must declare either what it requires or that it is authenticated");
+    }
+    if (unconditional > 0 && conditional > 0) {
+      throw refused(method, "requires something always, and something else only sometimes");
     }
     return List.copyOf(requirements);
   }
@@ -93,12 +98,25 @@ public final class MethodRequirements {
             .orElseThrow(() ->
                 refused(
                     method, "requires the unknown permission '" + declared.getPermission() + "'"));
-    return switch (declared.getTargetCase()) {
-      case RESOURCE -> onResource(method, permission, declared);
-      case FILTERED -> new Requirement.Filtered(permission);
-      case ANYWHERE -> new Requirement.Anywhere(permission);
-      case TARGET_NOT_SET -> throw refused(method, "requires a permission on nothing");
-    };
+    var asked =
+        switch (declared.getTargetCase()) {
+          case RESOURCE -> onResource(method, permission, declared);
+          case FILTERED -> new Requirement.Filtered(permission);
+          case ANYWHERE -> new Requirement.Anywhere(permission);
+          case TARGET_NOT_SET -> throw refused(method, "requires a permission on nothing");
+        };
+    return declared.getOnlyIf().isEmpty() ? asked : onlyIf(method, declared.getOnlyIf(), asked);
+  }
+
+  private static Requirement onlyIf(MethodDescriptor method, String path, Requirement asked) {
+    if (method.isClientStreaming()) {
+      throw refused(method, "requires something only sometimes in a stream of requests");
+    }
+    var field = field(method, path);
+    if (!field.fields().getLast().hasPresence()) {
+      throw refused(method, "cannot tell whether the field '" + path + "' is set");
+    }
+    return new Requirement.OnlyIf(field, asked);
   }
 
   private static Requirement onResource(
@@ -110,8 +128,16 @@ public final class MethodRequirements {
     var childId = declared.getChildId();
     return new Requirement.OnResource(
         permission,
-        field(method, declared.getResource()),
-        childId.isEmpty() ? Optional.empty() : Optional.of(field(method, childId)));
+        text(method, declared.getResource()),
+        childId.isEmpty() ? Optional.empty() : Optional.of(text(method, childId)));
+  }
+
+  private static Requirement.FieldPath text(MethodDescriptor method, String path) {
+    var field = field(method, path);
+    if (field.fields().getLast().getJavaType() != FieldDescriptor.JavaType.STRING) {
+      throw refused(method, "requires something of the field '" + path + "', which is no text");
+    }
+    return field;
   }
 
   private static Requirement.FieldPath field(MethodDescriptor method, String path) {
@@ -127,9 +153,6 @@ public final class MethodRequirements {
       fields.add(field);
       message =
           field.getJavaType() == FieldDescriptor.JavaType.MESSAGE ? field.getMessageType() : null;
-    }
-    if (fields.getLast().getJavaType() != FieldDescriptor.JavaType.STRING) {
-      throw refused(method, "requires something of the field '" + path + "', which is no text");
     }
     return new Requirement.FieldPath(List.copyOf(fields));
   }

@@ -14,6 +14,8 @@ public enum Permission {
   CRYPTO_ENCRYPT("crypto.encrypt"),
   /// Decrypt with keys.
   CRYPTO_DECRYPT("crypto.decrypt"),
+  /// Ask what others may, and why.
+  ACCESS_EXPLAIN("access.explain"),
   /// Ask the server for its API, where reflection is on.
   REFLECTION_USE("reflection.use");
 

@@ -28,9 +28,7 @@ sealed interface Requirement {
         var ring = KeyRingName.parse(name.toString(), resource);
         return CryptoKeyName.in(ring, childId.get().toString(), childId.get().text(request));
       }
-      return CryptoKeyVersionName.names(resource)
-          ? CryptoKeyVersionName.parse(name.toString(), resource).key()
-          : CryptoKeyName.parse(name.toString(), resource);
+      return CryptoKeyVersionName.keyOf(name.toString(), resource);
     }
   }
 
@@ -40,16 +38,33 @@ sealed interface Requirement {
   /// On any pattern: the method is not about a key.
   record Anywhere(Permission permission) implements Requirement {}
 
+  /// Another one, asked only of requests in which a field is set.
+  record OnlyIf(FieldPath field, Requirement asked) implements Requirement {
+    @Override
+    public Permission permission() {
+      return asked.permission();
+    }
+  }
+
   /// A field of a message, through the fields that contain it.
   record FieldPath(List<FieldDescriptor> fields) {
 
     /// The text in that field; empty when one of the messages on the way is not set.
     String text(Message message) {
+      return (String) parent(message).getField(fields.getLast());
+    }
+
+    /// Whether that field, and so every message on the way, is set.
+    boolean isSet(Message message) {
+      return parent(message).hasField(fields.getLast());
+    }
+
+    private Message parent(Message message) {
       var parent = message;
       for (var field : fields.subList(0, fields.size() - 1)) {
         parent = (Message) parent.getField(field);
       }
-      return (String) parent.getField(fields.getLast());
+      return parent;
     }
 
     @Override

@@ -22,6 +22,13 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
     return resource.contains(INFIX);
   }
 
+  /// The key of which a resource name speaks, be it that of the key or of a version.
+  ///
+  /// @param field the request field that holds it, for the error
+  public static CryptoKeyName keyOf(String field, String resource) {
+    return names(resource) ? parse(field, resource).key() : CryptoKeyName.parse(field, resource);
+  }
+
   /// Reads a resource name.
   ///
   /// @param field the request field that holds it, for the error

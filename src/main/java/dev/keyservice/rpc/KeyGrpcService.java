@@ -128,9 +128,18 @@ public class KeyGrpcService implements KeyService {
     return events(request, visibleTo(caller)).map(ProtoMapping::watched);
   }
 
-  /// Decided anew each time: a watch may outlast the policy.
+  /// Decided anew each time: a watch may outlast the policy. It ends when the caller may view
+  /// nothing any more, which it would take for nothing happening.
   private KeyWatch visibleTo(Caller caller) {
-    return new KeyWatch(store, name -> access.allowed(caller, Permission.KEYS_VIEW).test(name));
+    return new KeyWatch(store, name -> isVisible(caller, name));
+  }
+
+  private boolean isVisible(Caller caller, CryptoKeyName name) {
+    if (access.allowed(caller, Permission.KEYS_VIEW).test(name)) {
+      return true;
+    }
+    access.requireSomewhere(caller, Permission.KEYS_VIEW);
+    return false;
   }
 
   private static Multi<KeyEvent> events(WatchCryptoKeysRequest request, KeyWatch watch) {

@@ -5,6 +5,7 @@ import static dev.keyservice.failure.Failure.invalid;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.util.Timestamps;
+import dev.keyservice.access.Decision;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.key.CryptoKeyVersion;
 import dev.keyservice.key.KeyEvent;
@@ -14,6 +15,7 @@ import dev.keyservice.key.StoredKey;
 import dev.keyservice.key.VersionState;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersionTemplate;
+import dev.keyservice.v1.ExplainAccessResponse;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
 import java.time.Instant;
 
@@ -120,6 +122,15 @@ final class ProtoMapping {
       case DESTROYED -> dev.keyservice.v1.CryptoKeyVersion.State.DESTROYED;
       case PENDING_IMPORT -> dev.keyservice.v1.CryptoKeyVersion.State.PENDING_IMPORT;
       case IMPORT_FAILED -> dev.keyservice.v1.CryptoKeyVersion.State.IMPORT_FAILED;
+    };
+  }
+
+  static ExplainAccessResponse.Denial denial(Decision.Denial why) {
+    return switch (why) {
+      case NO_BINDING -> ExplainAccessResponse.Denial.NO_BINDING;
+      case PERMISSION_NOT_GRANTED -> ExplainAccessResponse.Denial.PERMISSION_NOT_GRANTED;
+      case NOT_ON_THIS_KEY -> ExplainAccessResponse.Denial.NOT_ON_THIS_KEY;
+      case CERTIFICATE_REQUIRED -> ExplainAccessResponse.Denial.CERTIFICATE_REQUIRED;
     };
   }
 

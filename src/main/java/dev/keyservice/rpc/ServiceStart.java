@@ -1,7 +1,6 @@
 package dev.keyservice.rpc;
 
 import dev.keyservice.access.Access;
-import dev.keyservice.access.AccessPolicyFile;
 import dev.keyservice.access.MethodRequirements;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
@@ -108,7 +107,7 @@ final class ServiceStart {
           case PortSecurity.Plaintext _ -> this::openWithoutTls;
         };
     access.enforce(
-        AccessPolicyFile.load(Path.of(Setting.POLICY_FILE.orDefault(config.policyFile()))),
+        Path.of(Setting.POLICY_FILE.orDefault(config.policyFile())),
         MethodRequirements.of(server.services()));
     refusedTokens.get();
     config.issuersFile().ifPresent(tokens::accept);

@@ -1,6 +1,7 @@
 package dev.keyservice.access;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,10 +10,12 @@ import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MethodOptions;
+import com.google.protobuf.DescriptorProtos.OneofDescriptorProto;
 import com.google.protobuf.DescriptorProtos.ServiceDescriptorProto;
 import com.google.protobuf.Descriptors;
 import com.google.protobuf.Descriptors.FileDescriptor;
 import com.google.protobuf.DynamicMessage;
+import dev.keyservice.access.Requirement.OnlyIf;
 import dev.keyservice.v1.CryptoServiceGrpc;
 import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.Requirement;
@@ -62,6 +65,94 @@ class MethodRequirementsTest {
             .setExtension(RequirementsProto.authenticated, true)
             .build(),
         "must declare either what it requires or that it is authenticated");
+  }
+
+  @Test
+  void asksSomethingOnlyOfRequestsThatSetAField() {
+    var method = method(sometimes("caller", true));
+
+    var requirements =
+        MethodRequirements.of(List.of(service(method))).of("made.Up/Do").orElseThrow();
+
+    var onlyIf = (OnlyIf) requirements.getFirst();
+    assertEquals(1, requirements.size());
+    assertEquals(Permission.KEYS_VIEW, onlyIf.permission());
+    var caller = method.getInputType().findFieldByName("caller");
+    var request = DynamicMessage.newBuilder(method.getInputType());
+    assertFalse(onlyIf.field().isSet(request.build()));
+    request.setField(caller, DynamicMessage.getDefaultInstance(caller.getMessageType()));
+    assertTrue(onlyIf.field().isSet(request.build()));
+  }
+
+  @Test
+  void readsWhetherAFieldWithinAMessageIsSet() {
+    var method = method(sometimes("caller.nick", true));
+    var requirements =
+        MethodRequirements.of(List.of(service(method))).of("made.Up/Do").orElseThrow();
+    var field = ((OnlyIf) requirements.getFirst()).field();
+    var caller = method.getInputType().findFieldByName("caller");
+    var nick = caller.getMessageType().findFieldByName("nick");
+    var request = DynamicMessage.newBuilder(method.getInputType());
+
+    assertFalse(field.isSet(request.build()));
+    request.setField(
+        caller, DynamicMessage.newBuilder(caller.getMessageType()).setField(nick, "").build());
+    assertTrue(field.isSet(request.build()));
+  }
+
+  private static MethodOptions sometimes(String field, boolean authenticated) {
+    return requires(
+            Requirement.newBuilder().setPermission("keys.view").setAnywhere(true).setOnlyIf(field))
+        .toBuilder()
+        .setExtension(RequirementsProto.authenticated, authenticated)
+        .build();
+  }
+
+  @Test
+  void refusesAMethodThatRequiresSomethingOnlySometimesAndIsNotAuthenticated() {
+    assertRefused(
+        sometimes("caller", false),
+        "must declare either what it requires or that it is authenticated");
+  }
+
+  @Test
+  void refusesAMethodThatRequiresSomethingAlwaysAndSomethingElseSometimes() {
+    var always = Requirement.newBuilder().setPermission("keys.view").setFiltered(true).build();
+
+    assertRefused(
+        sometimes("caller", false).toBuilder()
+            .addExtension(RequirementsProto.requires, always)
+            .build(),
+        "requires something always, and something else only sometimes");
+    assertRefused(
+        sometimes("caller", true).toBuilder()
+            .addExtension(RequirementsProto.requires, always)
+            .build(),
+        "must declare either what it requires or that it is authenticated");
+  }
+
+  @Test
+  void refusesAConditionOnAFieldThatIsAlwaysThere() {
+    assertRefused(sometimes("name", true), "cannot tell whether the field 'name' is set");
+  }
+
+  @Test
+  void refusesAConditionOnAFieldThatIsNotThere() {
+    assertRefused(
+        sometimes("callr", true),
+        "requires something of the field 'callr', which its request does not have");
+  }
+
+  @Test
+  void refusesAConditionInAStreamOfRequests() {
+    var refused =
+        assertThrows(
+            IllegalStateException.class,
+            () -> MethodRequirements.of(List.of(service(method(sometimes("caller", true), true)))));
+
+    assertEquals(
+        "made.Up.Do requires something only sometimes in a stream of requests",
+        refused.getMessage());
   }
 
   @Test
@@ -126,17 +217,34 @@ class MethodRequirementsTest {
 
   /// A service that no proto file of ours declares, with one method `made.Up/Do`.
   private static Descriptors.MethodDescriptor method(MethodOptions options) {
+    return method(options, false);
+  }
+
+  private static Descriptors.MethodDescriptor method(MethodOptions options, boolean streaming) {
+    var nick =
+        field("nick", 1, FieldDescriptorProto.Type.TYPE_STRING).toBuilder()
+            .setProto3Optional(true)
+            .setOneofIndex(0);
+    var caller =
+        DescriptorProto.newBuilder()
+            .setName("Caller")
+            .addField(nick)
+            .addOneofDecl(OneofDescriptorProto.newBuilder().setName("_nick"));
     var request =
         DescriptorProto.newBuilder()
             .setName("Request")
             .addField(field("name", 1, FieldDescriptorProto.Type.TYPE_STRING))
-            .addField(field("number", 2, FieldDescriptorProto.Type.TYPE_INT32));
+            .addField(field("number", 2, FieldDescriptorProto.Type.TYPE_INT32))
+            .addField(
+                field("caller", 3, FieldDescriptorProto.Type.TYPE_MESSAGE).toBuilder()
+                    .setTypeName(".made.Caller"));
     var file =
         FileDescriptorProto.newBuilder()
             .setName("made_up.proto")
             .setPackage("made")
             .setSyntax("proto3")
             .addMessageType(request)
+            .addMessageType(caller)
             .addService(
                 ServiceDescriptorProto.newBuilder()
                     .setName("Up")
@@ -145,6 +253,7 @@ class MethodRequirementsTest {
                             .setName("Do")
                             .setInputType(".made.Request")
                             .setOutputType(".made.Request")
+                            .setClientStreaming(streaming)
                             .setOptions(options)))
             .build();
     try {
@@ -171,7 +280,7 @@ class MethodRequirementsTest {
         ProtoUtils.marshaller(DynamicMessage.getDefaultInstance(method.getInputType()));
     var descriptor =
         MethodDescriptor.<DynamicMessage, DynamicMessage>newBuilder(marshaller, marshaller)
-            .setType(MethodType.UNARY)
+            .setType(method.isClientStreaming() ? MethodType.CLIENT_STREAMING : MethodType.UNARY)
             .setFullMethodName("made.Up/Do")
             .setSchemaDescriptor(new Schema(method))
             .build();

@@ -9,6 +9,7 @@ import dev.keyservice.access.AccessPolicyFile;
 import dev.keyservice.access.Permission;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.testing.Callers;
 import dev.keyservice.transport.TlsFiles;
 import dev.keyservice.transport.TlsMaterialLoader;
 import java.io.IOException;
@@ -57,9 +58,9 @@ class DevEnvironmentTest {
     var policy = AccessPolicyFile.load(DevEnvironment.prepare(directory).policy());
 
     for (var permission : Permission.values()) {
-      assertTrue(policy.allows("cn:dev-client", permission, KEY), permission.name());
-      assertTrue(policy.allows("insecure:local", permission, KEY), permission.name());
-      assertFalse(policy.allows("cn:nobody", permission, KEY), permission.name());
+      assertTrue(policy.allows(Callers.of("cn:dev-client"), permission, KEY), permission.name());
+      assertTrue(policy.allows(Callers.of("insecure:local"), permission, KEY), permission.name());
+      assertFalse(policy.allows(Callers.of("cn:nobody"), permission, KEY), permission.name());
     }
   }
 

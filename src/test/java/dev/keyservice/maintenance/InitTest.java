@@ -10,6 +10,7 @@ import dev.keyservice.access.Permission;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.testing.Callers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,13 +51,14 @@ class InitTest {
     var made = Init.make(keys, "root-1", policy, admin);
 
     var loaded = AccessPolicyFile.load(made.policy());
-    assertTrue(loaded.allows(admin, Permission.KEYS_CREATE, KEY));
-    assertTrue(loaded.allows(admin, Permission.KEYS_VIEW, KEY));
-    assertFalse(loaded.allows(admin, Permission.CRYPTO_ENCRYPT, KEY));
-    assertFalse(loaded.allows(admin, Permission.CRYPTO_DECRYPT, KEY));
-    assertFalse(loaded.allows("cn:bob", Permission.KEYS_VIEW, KEY));
+    assertTrue(loaded.allows(Callers.of(admin), Permission.KEYS_CREATE, KEY));
+    assertTrue(loaded.allows(Callers.of(admin), Permission.KEYS_VIEW, KEY));
+    assertFalse(loaded.allows(Callers.of(admin), Permission.CRYPTO_ENCRYPT, KEY));
+    assertFalse(loaded.allows(Callers.of(admin), Permission.CRYPTO_DECRYPT, KEY));
+    assertFalse(loaded.allows(Callers.of("cn:bob"), Permission.KEYS_VIEW, KEY));
     for (var permission : Permission.values()) {
-      assertFalse(loaded.allowsSomewhere("insecure:local", permission), permission.name());
+      assertFalse(
+          loaded.allowsSomewhere(Callers.of("insecure:local"), permission), permission.name());
     }
   }
 
