@@ -44,16 +44,24 @@ class ArchitectureTest {
           Map.entry("key", List.of("crypto", "root", "failure", "config")),
           Map.entry("store", List.of("key", "root", "crypto", "failure", "config")),
           Map.entry("transport", List.of("watch", "call", "failure")),
+          Map.entry("token", List.of("transport", "watch", "failure", "config")),
           Map.entry(
- "token", List.of("transport", "watch", "failure", "config")),
-          Map.entry("identity", List.of("transport", "token", "watch", "call", "failure", "config")),
+              "identity", List.of("transport", "token", "watch", "call", "failure", "config")),
           Map.entry(
               "access", List.of("identity", "key", "watch", "call", "failure", "config", PROTO)),
           Map.entry("limit", List.of("identity", "call", "failure", "config")),
           Map.entry(
               "observe",
               List.of(
-                  "transport", "identity", "token", "access", "limit", "key", "call", "failure", "config")),
+                  "transport",
+                  "identity",
+                  "token",
+                  "access",
+                  "limit",
+                  "key",
+                  "call",
+                  "failure",
+                  "config")),
           Map.entry(
               "rpc",
               List.of(

@@ -66,8 +66,7 @@ final class CallAuthenticator implements Authenticator {
   /// Others could have read the token.
   private void requireTls() {
     if (!tls) {
-      throw new Failure.Unauthenticated(
-          Reason.TOKEN_REFUSED, "without TLS no token is accepted");
+      throw new Failure.Unauthenticated(Reason.TOKEN_REFUSED, "without TLS no token is accepted");
     }
   }
 }

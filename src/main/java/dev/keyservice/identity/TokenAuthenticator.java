@@ -48,8 +48,7 @@ final class TokenAuthenticator {
     return caller(headers, certificate, () -> {});
   }
 
-  private Caller caller(
-      Metadata headers, Optional<CertificateCaller> certificate, Runnable gate) {
+  private Caller caller(Metadata headers, Optional<CertificateCaller> certificate, Runnable gate) {
     var text = BearerHeader.token(headers);
     if (text.isEmpty()) {
       gate.run();
@@ -79,8 +78,7 @@ final class TokenAuthenticator {
 
   /// A token that is bound to a certificate is good for whoever has that, and for nobody else (RFC
   /// 8705 §3).
-  private static void requireBound(
-      VerifiedToken token, Optional<CertificateCaller> certificate) {
+  private static void requireBound(VerifiedToken token, Optional<CertificateCaller> certificate) {
     if (token.confirmation().isEmpty()) {
       return;
     }

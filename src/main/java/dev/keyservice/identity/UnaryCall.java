@@ -13,10 +13,7 @@ final class UnaryCall<I> extends SimpleForwardingServerCallListener<I> {
   private final CallRefusal refusal;
 
   UnaryCall(
-      ServerCall.Listener<I> next,
-      Standing standing,
-      ServerCall<I, ?> call,
-      CallRefusal refusal) {
+      ServerCall.Listener<I> next, Standing standing, ServerCall<I, ?> call, CallRefusal refusal) {
     super(next);
     this.standing = standing;
     this.call = call;

@@ -1,11 +1,11 @@
 package dev.keyservice.rpc;
 
+import dev.keyservice.access.Access;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.limit.CallerLimits;
-import dev.keyservice.limit.RatesOfCaller;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PortSecurity;
@@ -17,7 +17,6 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 
 /// Hands the settings to the rooms that know nothing of configuration.
 final class ServiceBeans {
@@ -65,10 +64,9 @@ final class ServiceBeans {
 
   @Produces
   @Singleton
-  static CallerLimits callerLimits(KeyServiceConfig config) {
-    // Until the policy lays down rates, the default holds for everyone.
-    RatesOfCaller rates = caller -> List.of();
-    return new CallerLimits(rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
+  static CallerLimits callerLimits(KeyServiceConfig config, Access access) {
+    return new CallerLimits(
+        access::rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
   }
 
   @Produces

@@ -17,7 +17,11 @@ final class IssuerKeys {
   /// @param confirmed when the set in force was last found to be that of the issuer
   /// @param problem why the last reading did not come into force
   private record State(
-      KeySet set, Optional<Instant> confirmed, long changes, long failures, Optional<String> problem) {}
+      KeySet set,
+      Optional<Instant> confirmed,
+      long changes,
+      long failures,
+      Optional<String> problem) {}
 
   IssuerKeys(String issuer, Clock clock) {
     this.issuer = issuer;

@@ -68,8 +68,7 @@ final class IssuersFile {
   /// @throws SettingRefused when the file cannot be read or holds anything that is not understood
   static List<TokenIssuer> load(Path file) {
     var parent = file.toAbsolutePath().getParent();
-    var document =
-        YamlFile.read(Setting.ISSUERS_FILE.variable(), file, "docs/tokens.md shows one");
+    var document = YamlFile.read(Setting.ISSUERS_FILE.variable(), file, "docs/tokens.md shows one");
     return new IssuersFile(parent == null ? file : parent).issuers(document);
   }
 

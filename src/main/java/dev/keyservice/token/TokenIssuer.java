@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param source where its keys are
 /// @param algorithms none but these are verified
 /// @param audiences one of these must be in `aud`
-/// @param types one of these must be the `typ`, in lower case and without `application/`; [#NO_TYPE]
-///   for tokens that have none
+/// @param types one of these must be the `typ`, in lower case and without `application/`;
+///   [#NO_TYPE] for tokens that have none
 /// @param maxAge how long after its `iat` a token is accepted
 /// @param maxLifetime how far `exp` may be from `iat`
 /// @param skew by how much the issuer's clock may differ, at most 5 s

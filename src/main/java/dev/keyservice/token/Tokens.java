@@ -2,6 +2,7 @@ package dev.keyservice.token;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
@@ -27,9 +28,17 @@ import org.jspecify.annotations.Nullable;
 
 /// The tokens of the issuers that are accepted: none before [#accept].
 ///
-/// Verifying a signature costs fifty times as much as everything else of a call, so a token that was
-/// verified is known until it ends or the keys of its issuer change, and one that was refused is for
-/// a few seconds. Of both only a hash is kept.
+/// Verifying a signature costs fifty times as much as everything else of a call, so a token that
+/// was verified is known until it ends or the keys of its issuer change, and one that was refused
+/// is for a few seconds. Of both only a hash is kept.
+// Caffeine finds the caches that its builder describes by name.
+@RegisterForReflection(
+    classNames = {
+      "com.github.benmanes.caffeine.cache.SSMS",
+      "com.github.benmanes.caffeine.cache.PSMS",
+      "com.github.benmanes.caffeine.cache.SSMSW",
+      "com.github.benmanes.caffeine.cache.PSWMS"
+    })
 @Singleton
 public final class Tokens implements AutoCloseable {
   /// Three parts, JWS Compact Serialization (RFC 7515 §7.1). An encrypted token has five, and never
@@ -93,8 +102,7 @@ public final class Tokens implements AutoCloseable {
   ///   any
   /// @param changes how often they were put into force
   /// @param failures how often they could not be read
-  public record IssuerStatus(
-      int keys, Optional<Instant> confirmed, long changes, long failures) {}
+  public record IssuerStatus(int keys, Optional<Instant> confirmed, long changes, long failures) {}
 
   /// Accepts the tokens of the issuers that a file names, and begins to follow their keys.
   ///
@@ -104,7 +112,8 @@ public final class Tokens implements AutoCloseable {
     issuers =
         IssuersFile.load(file).stream()
             .map(this::issuer)
-            .collect(Collectors.toUnmodifiableMap(one -> one.settings().issuer(), Function.identity()));
+            .collect(
+                Collectors.toUnmodifiableMap(one -> one.settings().issuer(), Function.identity()));
     issuers.values().forEach(issuer -> issuer.refresh().start());
   }
 
@@ -181,7 +190,10 @@ public final class Tokens implements AutoCloseable {
     try {
       var issuer = JwtClaims.parse(token.getUnverifiedPayload()).getIssuer();
       return issuer == null ? "" : issuer;
-    } catch (InvalidJwtException | MalformedClaimException | RuntimeException | StackOverflowError e) {
+    } catch (InvalidJwtException
+        | MalformedClaimException
+        | RuntimeException
+        | StackOverflowError e) {
       throw malformed();
     }
   }

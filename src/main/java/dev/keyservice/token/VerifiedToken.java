@@ -13,11 +13,7 @@ import java.util.Set;
 /// @param confirmation `cnf.x5t#S256`: base64url of the SHA-256 of the certificate to which it is
 ///   bound (RFC 8705 §3.1); empty when it is bound to none
 public record VerifiedToken(
-    String issuer,
-    String subject,
-    Set<String> groups,
-    Instant end,
-    Optional<String> confirmation) {
+    String issuer, String subject, Set<String> groups, Instant end, Optional<String> confirmation) {
   public VerifiedToken {
     groups = Set.copyOf(groups);
   }

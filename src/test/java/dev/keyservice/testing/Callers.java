@@ -35,6 +35,6 @@ public final class Callers {
   }
 
   private static CertificateCaller certificate(String id) {
-    return new CertificateCaller(id, "", LATER);
+    return new CertificateCaller(id, "", LATER, "");
   }
 }

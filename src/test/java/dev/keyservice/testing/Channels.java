@@ -37,6 +37,19 @@ public final class Channels implements AutoCloseable {
     return channel;
   }
 
+  /// A channel of its own, over TLS and without a certificate.
+  public synchronized ManagedChannel anonymous() {
+    try {
+      var tls =
+          GrpcSslContexts.forClient().trustManager(installation.file("ca.pem").toFile()).build();
+      var channel = NettyChannelBuilder.forAddress("localhost", port).sslContext(tls).build();
+      others.add(channel);
+      return channel;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private ManagedChannel open(String caller) {
     return NettyChannelBuilder.forAddress("localhost", port).sslContext(tls(caller)).build();
   }

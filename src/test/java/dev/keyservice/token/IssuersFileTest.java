@@ -72,8 +72,7 @@ class IssuersFileTest {
                 type: [JWT]
             """);
 
-    assertEquals(
-        new KeySource.InFile(dir.resolve("jwks.json").toAbsolutePath()), issuer.source());
+    assertEquals(new KeySource.InFile(dir.resolve("jwks.json").toAbsolutePath()), issuer.source());
     assertEquals(Duration.ofDays(1), issuer.maxAge());
     assertEquals(Duration.ofDays(1), issuer.maxLifetime());
     assertEquals(Duration.ofSeconds(5), issuer.skew());

@@ -69,8 +69,7 @@ class KeysOverHttpsTest {
 
   @Test
   void takesNoKeysFromAServerThatNobodyVouchesFor() throws IOException {
-    MintedCertificate.writeCertificates(
-        dir.resolve("ca.pem"), List.of(new TestCa().certificate()));
+    MintedCertificate.writeCertificates(dir.resolve("ca.pem"), List.of(new TestCa().certificate()));
 
     var refused = assertThrows(KeysRefused.class, () -> server().ask());
 

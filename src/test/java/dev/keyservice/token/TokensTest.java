@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,8 +100,14 @@ class TokensTest {
   @ParameterizedTest
   @CsvSource({"rsa,RS256", "rsa,PS256", "ec,ES256", "ed,EdDSA"})
   void verifiesEveryAlgorithm(String kid, String algorithm) throws IOException {
-    var keys = Map.of(
-        "rsa", TestIssuer.rsa("rsa"), "ec", TestIssuer.ec("ec"), "ed", TestIssuer.ed25519("ed"));
+    var keys =
+        Map.of(
+            "rsa",
+            TestIssuer.rsa("rsa"),
+            "ec",
+            TestIssuer.ec("ec"),
+            "ed",
+            TestIssuer.ed25519("ed"));
     keys.values().forEach(issuer::add);
     acceptWith("");
 
@@ -119,7 +124,8 @@ class TokensTest {
     tokens.close();
     tokens.accept(Files.writeString(dir.resolve("issuers.yaml"), pinned));
 
-    assertEquals("alice", verify(issuer.token("alice", draft -> draft.signedBy(rsa, "PS256"))).subject());
+    assertEquals(
+        "alice", verify(issuer.token("alice", draft -> draft.signedBy(rsa, "PS256"))).subject());
     assertEquals(
         "the token's algorithm is not one of its issuer's",
         refusal(issuer.token("alice", draft -> draft.signedBy(rsa, "RS256"))));
@@ -130,13 +136,14 @@ class TokensTest {
     // A confirmation is for the caller to be compared with, so it is no fault of the token here.
     return BadTokens.of(issuer, "alice").entrySet().stream()
         .filter(bad -> !bad.getKey().equals("cnf of another certificate"))
-        .map(bad -> DynamicTest.dynamicTest(
-            bad.getKey(),
-            () -> {
-              var why = refusal(bad.getValue());
-              assertTrue(why.contains("the token"), why);
-              assertEquals(why, refusal(bad.getValue()), "again, from memory");
-            }));
+        .map(bad ->
+            DynamicTest.dynamicTest(
+                bad.getKey(),
+                () -> {
+                  var why = refusal(bad.getValue());
+                  assertTrue(why.contains("the token"), why);
+                  assertEquals(why, refusal(bad.getValue()), "again, from memory");
+                }));
   }
 
   @ParameterizedTest
@@ -144,10 +151,13 @@ class TokensTest {
   void allowsFiveSecondsForClocksThatDiffer(int seconds, boolean accepted) {
     var now = clock.instant();
     var ahead = issuer.token("ahead", draft -> draft.issued(now.plusSeconds(seconds)));
-    var over = issuer.token("over", draft -> {
-      draft.issued(now.minusSeconds(600));
-      draft.expires(now.minusSeconds(seconds));
-    });
+    var over =
+        issuer.token(
+            "over",
+            draft -> {
+              draft.issued(now.minusSeconds(600));
+              draft.expires(now.minusSeconds(seconds));
+            });
 
     if (accepted) {
       assertEquals("ahead", verify(ahead).subject());
@@ -160,10 +170,13 @@ class TokensTest {
 
   @Test
   void knowsATokenUntilItExpires() {
-    var token = issuer.token("alice", draft -> {
-      draft.issued(clock.instant());
-      draft.expires(clock.instant().plusSeconds(60));
-    });
+    var token =
+        issuer.token(
+            "alice",
+            draft -> {
+              draft.issued(clock.instant());
+              draft.expires(clock.instant().plusSeconds(60));
+            });
     var asked = new AtomicInteger();
     var first = tokens.verify(token, asked::incrementAndGet);
 
@@ -178,10 +191,13 @@ class TokensTest {
   @Test
   void knowsATokenNoLongerThanItsGreatestAge() throws IOException {
     acceptWith("max-age: 1m\nskew: 0s");
-    var token = issuer.token("alice", draft -> {
-      draft.issued(clock.instant());
-      draft.expires(clock.instant().plusSeconds(600));
-    });
+    var token =
+        issuer.token(
+            "alice",
+            draft -> {
+              draft.issued(clock.instant());
+              draft.expires(clock.instant().plusSeconds(600));
+            });
     assertEquals(clock.instant().getEpochSecond() + 60, verify(token).end().getEpochSecond());
 
     clock.advance(Duration.ofSeconds(62));
@@ -217,7 +233,9 @@ class TokensTest {
   void takesNoPrivateOrSymmetricKeyForOneOfTheIssuers() {
     assertThrows(
         KeysRefused.class,
-        () -> KeySet.parse("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}]}"));
+        () ->
+            KeySet.parse(
+                "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}]}"));
     var secret = issuer.key().toJson(org.jose4j.jwk.JsonWebKey.OutputControlLevel.INCLUDE_PRIVATE);
     assertThrows(KeysRefused.class, () -> KeySet.parse("{\"keys\":[" + secret + "]}"));
     assertThrows(KeysRefused.class, () -> KeySet.parse("{\"keys\":[]}"));
@@ -281,7 +299,8 @@ class TokensTest {
   @Test
   void takesMediaTypesForWhatTheyAre() {
     for (var type : List.of("AT+JWT", "application/at+jwt", "Application/At+Jwt")) {
-      assertEquals("alice", verify(issuer.token("alice", draft -> draft.header("typ", type))).subject());
+      assertEquals(
+          "alice", verify(issuer.token("alice", draft -> draft.header("typ", type))).subject());
     }
   }
 
@@ -290,10 +309,12 @@ class TokensTest {
     acceptWith("groups-claim: https://idp.example/roles");
 
     var token =
-        issuer.token("alice", draft -> {
-          draft.claim("groups", List.of("wrong"));
-          draft.claim("https://idp.example/roles", "operators");
-        });
+        issuer.token(
+            "alice",
+            draft -> {
+              draft.claim("groups", List.of("wrong"));
+              draft.claim("https://idp.example/roles", "operators");
+            });
 
     assertEquals(Set.of("operators"), verify(token).groups());
   }
@@ -313,9 +334,10 @@ class TokensTest {
   void opensTheGateOnlyForWhatItDoesNotKnow() {
     var token = issuer.token("alice");
     var _ = verify(token);
-    Runnable closed = () -> {
-      throw new IllegalStateException("closed");
-    };
+    Runnable closed =
+        () -> {
+          throw new IllegalStateException("closed");
+        };
 
     assertEquals("alice", tokens.verify(token, closed).subject());
     assertThrows(IllegalStateException.class, () -> tokens.verify(issuer.token("bob"), closed));

@@ -5,30 +5,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
+import dev.keyservice.testing.TraceReceiver;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
-import io.grpc.Grpc;
-import io.grpc.InsecureServerCredentials;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.Server;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,28 +30,19 @@ class ObservedIT {
   private static final Metadata.Key<String> TRACEPARENT =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final MethodDescriptor.Marshaller<Empty> EMPTY =
+      ProtoUtils.marshaller(Empty.getDefaultInstance());
+
   private static Installation installation;
-  private static Server receiver;
-  private static final List<String> EXPORTS = new CopyOnWriteArrayList<>();
+  private static TraceReceiver receiver;
   private static ServiceProcess service;
   private static Channels channels;
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start() {
     installation = Installation.create();
-    receiver =
-        Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
-            .addService(otlpTraces())
-            .build()
-            .start();
-    service =
-        ServiceProcess.start(
-            installation,
-            Map.of(
-                "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT",
-                "http://localhost:" + receiver.getPort(),
-                "QUARKUS_OTEL_BSP_SCHEDULE_DELAY",
-                "200ms"));
+    receiver = new TraceReceiver();
+    service = ServiceProcess.start(installation, receiver.variables());
     channels = new Channels(installation, service.port());
   }
 
@@ -69,7 +50,7 @@ class ObservedIT {
   static void stop() {
     channels.close();
     service.close();
-    receiver.shutdownNow();
+    receiver.close();
     installation.close();
   }
 
@@ -96,11 +77,11 @@ class ObservedIT {
             "\"code\":\"OK\"")) {
       assertTrue(line.contains(fact), line);
     }
-    var export = awaitExport("CryptoService/Encrypt");
+    var export = receiver.await("CryptoService/Encrypt");
     assertTrue(export.contains("caller.cn"), export);
     assertTrue(export.contains("cn:app"), export);
     assertFalse(service.log().contains("sentinel"), "a payload is in the log");
-    assertFalse(String.join("", EXPORTS).contains("sentinel"), "a payload is in a span");
+    assertFalse(receiver.all().contains("sentinel"), "a payload is in a span");
   }
 
   @Test
@@ -131,7 +112,7 @@ class ObservedIT {
   @Test
   void reflectionIsOffInProduction() {
     var method =
-        MethodDescriptor.newBuilder(new Bytes(), new Bytes())
+        MethodDescriptor.newBuilder(EMPTY, EMPTY)
             .setType(MethodDescriptor.MethodType.UNARY)
             .setFullMethodName("grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
             .build();
@@ -139,7 +120,7 @@ class ObservedIT {
     var refusal =
         Refusal.belowTheService(() ->
             ClientCalls.blockingUnaryCall(
-                channels.of("all"), method, CallOptions.DEFAULT, new byte[0]));
+                channels.of("all"), method, CallOptions.DEFAULT, Empty.getDefaultInstance()));
 
     assertEquals(Status.Code.UNIMPLEMENTED, refusal.code());
   }
@@ -154,51 +135,5 @@ class ObservedIT {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     throw new AssertionError("no line with " + List.of(parts) + " in\n" + service.log());
-  }
-
-  private static String awaitExport(String part) throws InterruptedException {
-    for (var i = 0; i < 500; i++) {
-      for (var export : EXPORTS) {
-        if (export.contains(part)) {
-          return export;
-        }
-      }
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-    throw new AssertionError("no export with " + part + " among " + EXPORTS.size());
-  }
-
-  /// Takes exports as bytes: the names and values in them are readable as they are.
-  private static ServerServiceDefinition otlpTraces() {
-    var export =
-        MethodDescriptor.newBuilder(new Bytes(), new Bytes())
-            .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName("opentelemetry.proto.collector.trace.v1.TraceService/Export")
-            .build();
-    return ServerServiceDefinition.builder("opentelemetry.proto.collector.trace.v1.TraceService")
-        .addMethod(export, ServerCalls.asyncUnaryCall(ObservedIT::export))
-        .build();
-  }
-
-  private static void export(byte[] request, StreamObserver<byte[]> response) {
-    EXPORTS.add(new String(request, StandardCharsets.ISO_8859_1));
-    response.onNext(new byte[0]);
-    response.onCompleted();
-  }
-
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 }
