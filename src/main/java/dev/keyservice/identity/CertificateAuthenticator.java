@@ -11,6 +11,7 @@ import io.grpc.ServerTransportFilter;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Instant;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import org.jboss.logging.Logger;
@@ -25,12 +26,16 @@ import org.jspecify.annotations.Nullable;
 public final class CertificateAuthenticator extends ServerTransportFilter {
   private static final Logger LOG = Logger.getLogger(CertificateAuthenticator.class);
   private static final Attributes.Key<Peer> PEER = Attributes.Key.create("keyservice-peer");
+  private static final Attributes.Key<VouchedCaller> VOUCHED =
+      Attributes.Key.create("keyservice-vouched-caller");
 
   private final Clock clock;
+  private final VouchingInForce vouching;
   private final NoiseLimit faults = new NoiseLimit();
 
-  CertificateAuthenticator(Clock clock) {
+  CertificateAuthenticator(Clock clock, VouchingInForce vouching) {
     this.clock = clock;
+    this.vouching = vouching;
   }
 
   /// What the connection proved: exactly one of the two.
@@ -38,7 +43,10 @@ public final class CertificateAuthenticator extends ServerTransportFilter {
 
   @Override
   public Attributes transportReady(Attributes connection) {
-    return connection.toBuilder().set(PEER, peer(connection)).build();
+    return connection.toBuilder()
+        .set(PEER, peer(connection))
+        .set(VOUCHED, new VouchedCaller())
+        .build();
   }
 
   private Peer peer(Attributes connection) {
@@ -91,8 +99,24 @@ public final class CertificateAuthenticator extends ServerTransportFilter {
     if (open == null) {
       throw certificateRequired();
     }
-    open.requireTrusted(clock.instant());
+    var now = clock.instant();
+    open.requireTrusted(now);
+    requireVouched(peer.caller(), open, connection, now);
     return peer.caller();
+  }
+
+  private void requireVouched(
+      Caller caller, PeerConnection open, Attributes connection, Instant now) {
+    var inForce = vouching.current();
+    if (!inForce.isRestricted()) {
+      return;
+    }
+    var known = connection.get(VOUCHED);
+    if (known == null || !known.allows(caller, inForce, open.authorities(now))) {
+      throw new Failure.Unauthenticated(
+          Reason.CERTIFICATE_REFUSED,
+          "the certificate's authority may not vouch for this identity");
+    }
   }
 
   private static Failure.Unauthenticated certificateRequired() {

@@ -1,5 +1,6 @@
 package dev.keyservice.identity;
 
+import dev.keyservice.transport.Authority;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
@@ -17,12 +18,18 @@ public record Vouching(List<Rule> rules) {
 
   /// What one authority may vouch for.
   ///
-  /// @param authority a root or an intermediate, which must be in the caller's path
+  /// @param authority a root or an intermediate, which must be in a valid path of the caller
   /// @param trustDomains of SPIFFE IDs, without the scheme
   /// @param commonNames whether for callers that are known by their common name
   public record Rule(X509Certificate authority, List<String> trustDomains, boolean commonNames) {
     public Rule {
       trustDomains = List.copyOf(trustDomains);
+    }
+
+    /// An authority is its name and its key. It may have several certificates, such as a renewed
+    /// one, or those of several issuers.
+    private boolean isOf(X509Certificate certificate) {
+      return new Authority(authority).isSameAs(certificate);
     }
   }
 
@@ -31,14 +38,19 @@ public record Vouching(List<Rule> rules) {
     return new Vouching(List.of());
   }
 
-  /// Whether one of the authorities on a caller's path may vouch for it.
+  /// Whether there is a rule at all.
+  public boolean isRestricted() {
+    return !rules.isEmpty();
+  }
+
+  /// Whether one of the authorities that vouch for a caller may do so.
   ///
   /// @param callerId `spiffe://…` or `cn:…`
-  /// @param authorities of the validated path, the anchor included
+  /// @param authorities of the valid paths, the anchors included
   public boolean allows(String callerId, Collection<X509Certificate> authorities) {
     return rules.isEmpty()
         || rules.stream()
-            .filter(rule -> authorities.contains(rule.authority()))
+            .filter(rule -> authorities.stream().anyMatch(rule::isOf))
             .anyMatch(rule -> covers(rule, callerId));
   }
 

@@ -34,6 +34,13 @@ public record Authority(X509Certificate certificate) {
     }
   }
 
+  /// Whether another certificate is that of the same authority: the same name and the same key,
+  /// whoever signed it and until when.
+  public boolean isSameAs(X509Certificate other) {
+    return other.getSubjectX500Principal().equals(certificate.getSubjectX500Principal())
+        && other.getPublicKey().equals(certificate.getPublicKey());
+  }
+
   /// Whether a list bears its name, not necessarily its signature.
   boolean isNamedBy(X509CRL list) {
     return list.getIssuerX500Principal().equals(certificate.getSubjectX500Principal());

@@ -39,10 +39,18 @@ public final class PeerConnection {
   private final NoiseLimit noise;
   private final Set<Context.CancellableContext> streams = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Trust trust;
+  private volatile @Nullable Vouched vouched;
   private volatile Failure.@Nullable Unauthenticated refusal;
 
   /// @param by the snapshot that believed the certificate last
   private record Trust(TlsMaterial by, Instant until) {}
+
+  /// @param by the snapshot that the authorities belong to
+  private record Vouched(TlsMaterial by, Vouchers.Found found) {
+    boolean holds(ServerTls tls, Instant now) {
+      return tls.isInForce(by) && !now.isAfter(found.until());
+    }
+  }
 
   /// @param noise of all connections together: a revoked CA may end thousands at once
   PeerConnection(
@@ -70,6 +78,19 @@ public final class PeerConnection {
       judge(tls.current().orElseThrow(), now);
     }
     requireNotRefused();
+  }
+
+  /// Every authority that vouches for the certificate: those of all valid paths to the bundle in
+  /// force. The same object as long as nothing has changed.
+  public Set<X509Certificate> authorities(Instant now) {
+    var known = vouched;
+    if (known == null || !known.holds(tls, now)) {
+      // Two may find them at the same time, and find the same.
+      var material = tls.current().orElseThrow();
+      known = new Vouched(material, material.trust().orElseThrow().vouchers(presented, now));
+      vouched = known;
+    }
+    return known.found().authorities();
   }
 
   /// Returns unless the certificate is not believed any more: for a call that was authenticated

@@ -64,8 +64,7 @@ final class PeerTrust {
     if (revocations.end(leaf).filter(now::isAfter).isPresent()) {
       return new Verdict.Refused(LIST_OVER);
     }
-    // Path validation does not look at the dates of an anchor.
-    var current = anchors.stream().filter(anchor -> !now.isAfter(end(anchor))).toList();
+    var current = current(now);
     if (current.isEmpty()) {
       return new Verdict.Refused(UNTRUSTED);
     }
@@ -76,6 +75,16 @@ final class PeerTrust {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK builds certificate paths", e);
     }
+  }
+
+  /// Every authority that vouches for the certificate of an open connection.
+  Vouchers.Found vouchers(List<X509Certificate> presented, Instant now) {
+    return Vouchers.of(current(now), revocations, presented, now);
+  }
+
+  /// Path validation does not look at the dates of an anchor.
+  private List<X509Certificate> current(Instant now) {
+    return anchors.stream().filter(anchor -> !now.isAfter(end(anchor))).toList();
   }
 
   private PKIXCertPathBuilderResult path(

@@ -213,6 +213,13 @@ public final class TestCa {
         issue("CN=" + cn, keys("EC", 256), TODAY, true, KeyPurposeId.anyExtendedKeyUsage));
   }
 
+  /// Another authority, signed by this one, too: its name and key.
+  public TestCa crossSigned(TestCa other) {
+    var keys = new KeyPair(other.certificate().getPublicKey(), other.authority.key());
+    var name = other.certificate().getSubjectX500Principal().getName();
+    return new TestCa(issue(name, keys, TODAY, true, KeyPurposeId.anyExtendedKeyUsage));
+  }
+
   /// A server that this authority, an intermediate one, has issued.
   public MintedCertificate serverBelow() {
     return issue(
@@ -227,6 +234,12 @@ public final class TestCa {
   /// A client that this authority, an intermediate one, has issued.
   public MintedCertificate clientBelow(String cn) {
     return issue("CN=" + cn, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth);
+  }
+
+  /// The same with a SPIFFE ID.
+  public MintedCertificate clientBelow(String cn, URI spiffeId) {
+    return clientNamed(
+        "CN=" + cn, new GeneralName(GeneralName.uniformResourceIdentifier, spiffeId.toString()));
   }
 
   /// Writes what a server is configured with: the certificate given, and this authority for
