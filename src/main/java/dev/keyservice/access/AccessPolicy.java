@@ -5,6 +5,7 @@ import dev.keyservice.call.Rate;
 import dev.keyservice.identity.Caller;
 import dev.keyservice.identity.Vouching;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.CryptoKeyVersionName;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -91,6 +92,17 @@ public final class AccessPolicy {
     return find(caller, permission, name, grant -> grant.isFor(caller))
         .<Decision>map(grant -> new Decision.Granted(grant.binding(), grant.keys().toString()))
         .orElseGet(() -> new Decision.Denied(why(caller, permission, name)));
+  }
+
+  /// The same on a key that is given by its resource name; empty for any pattern at all.
+  ///
+  /// @throws dev.keyservice.failure.Failure.InvalidArgument naming `name`, when it is malformed
+  public Decision explain(CallerNames caller, Permission permission, String name) {
+    var key =
+        name.isEmpty()
+            ? Optional.<CryptoKeyName>empty()
+            : Optional.of(CryptoKeyVersionName.keyOf("name", name));
+    return explain(caller, permission, key);
   }
 
   /// @param name on which the caller does not hold the permission

@@ -19,7 +19,8 @@ final class Columns {
     }
   }
 
-  /// One row as a line.
+  /// One row as a line. What others said of themselves must neither forge a line nor steer the
+  /// terminal.
   String line(List<String> row) {
     widenFor(row);
     var line = new StringBuilder();
@@ -27,6 +28,6 @@ final class Columns {
       var cell = row.get(column);
       line.append(cell).append(" ".repeat(widths.get(column) - cell.length())).append(GAP);
     }
-    return line.toString().stripTrailing();
+    return line.toString().replaceAll("\\p{Cntrl}", "?").stripTrailing();
   }
 }

@@ -35,8 +35,10 @@ import picocli.CommandLine.ScopeType;
       EncryptCommand.class,
       DecryptCommand.class,
       WhoAmICommand.class,
+      AccessCommand.class,
       HealthCommand.class,
       TlsCommand.class,
+      PolicyCommand.class,
       DemoCommand.class
     },
     versionProvider = Version.class,

@@ -246,12 +246,19 @@ class PolicyInForceTest {
 
   @Test
   void theWatchEndsWithTheService() throws IOException {
+    var before = watches();
     policy.follow(write(naming("cn:a")));
+    assertEquals(before + 1, watches());
 
     policy.close();
 
-    assertTrue(
-        Thread.getAllStackTraces().keySet().stream()
-            .noneMatch(thread -> thread.getName().equals(PolicyInForce.THREAD)));
+    assertEquals(before, watches());
+  }
+
+  /// Those of a service in this process included.
+  private static long watches() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals(PolicyInForce.THREAD))
+        .count();
   }
 }

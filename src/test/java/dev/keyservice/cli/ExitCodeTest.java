@@ -97,7 +97,21 @@ class ExitCodeTest extends CommandTest {
         "tls check --as nobody",
         "tls check --as server --address",
         "tls check --address nowhere",
-        "tls check --cert /no/such/file"
+        "tls check --cert /no/such/file",
+        "access",
+        "access test",
+        "access test crypto.encrypt --key ring",
+        "access test crypto.encrypt --key ring/key/1",
+        "access explain",
+        "access explain crypto.encrypt --group a",
+        "access explain crypto.encrypt --with-certificate",
+        "policy",
+        "policy check",
+        "policy check /no/such/file",
+        "policy check /no/such/file --caller cn:a",
+        "policy check /no/such/file --permission keys.view",
+        "policy check /no/such/file --key ring/key",
+        "policy check /no/such/file --group a"
       })
   void endsWith2ForWhatIsMistyped(String line) {
     var result = alice().run(line.split(" "));

@@ -15,7 +15,8 @@ class HelpTest {
     assertEquals(0, result.exitCode());
     for (var command :
         new String[] {
-          "serve", "init", "key", "encrypt", "decrypt", "whoami", "health", "tls", "demo"
+          "serve", "init", "key", "encrypt", "decrypt", "whoami", "access", "health", "tls",
+          "policy", "demo"
         }) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), command);
@@ -31,7 +32,12 @@ class HelpTest {
         "key list",
         "key watch",
         "encrypt",
+        "access",
+        "access test",
+        "access explain",
         "tls check",
+        "policy",
+        "policy check",
         "demo",
         "serve"
       })

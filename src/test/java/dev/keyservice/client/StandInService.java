@@ -18,6 +18,8 @@ import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
 import dev.keyservice.v1.EncryptRequest;
 import dev.keyservice.v1.EncryptResponse;
+import dev.keyservice.v1.ExplainAccessRequest;
+import dev.keyservice.v1.ExplainAccessResponse;
 import dev.keyservice.v1.GetCryptoKeyRequest;
 import dev.keyservice.v1.KeyRing;
 import dev.keyservice.v1.KeyServiceGrpc.KeyServiceImplBase;
@@ -25,6 +27,8 @@ import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.TestPermissionsRequest;
+import dev.keyservice.v1.TestPermissionsResponse;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
 import dev.keyservice.v1.WhoAmIRequest;
@@ -72,6 +76,8 @@ public final class StandInService implements AutoCloseable {
   private final AtomicInteger failures = new AtomicInteger();
   private final ConcurrentLinkedDeque<Watched> watches = new ConcurrentLinkedDeque<>();
   private final ConcurrentLinkedDeque<WatchCryptoKeysRequest> watched =
+      new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<ExplainAccessRequest> explained =
       new ConcurrentLinkedDeque<>();
   private final Server server;
   private final int port;
@@ -300,6 +306,11 @@ public final class StandInService implements AutoCloseable {
     }
   }
 
+  /// What was asked of ExplainAccess last.
+  public ExplainAccessRequest explained() {
+    return explained.getLast();
+  }
+
   private final class Keys extends KeyServiceImplBase {
     @Override
     public void createCryptoKey(
@@ -429,6 +440,41 @@ public final class StandInService implements AutoCloseable {
                   : WhoAmIResponse.newBuilder()
                       .setCallerId("insecure:local")
                       .setAuthentication(WhoAmIResponse.Authentication.INSECURE)
+                      .build());
+    }
+
+    /// The caller holds what begins with `crypto.`.
+    @Override
+    public void testPermissions(
+        TestPermissionsRequest request, StreamObserver<TestPermissionsResponse> observer) {
+      answer(
+          observer,
+          () ->
+              TestPermissionsResponse.newBuilder()
+                  .addAllPermissions(
+                      request.getPermissionsList().stream()
+                          .filter(permission -> permission.startsWith("crypto."))
+                          .toList())
+                  .build());
+    }
+
+    /// As above, by the binding `crypto`.
+    @Override
+    public void explainAccess(
+        ExplainAccessRequest request, StreamObserver<ExplainAccessResponse> observer) {
+      explained.add(request);
+      answer(
+          observer,
+          () ->
+              request.getPermission().startsWith("crypto.")
+                  ? ExplainAccessResponse.newBuilder()
+                      .setGranted(true)
+                      .setBinding("crypto")
+                      .setKeyPattern("payments/*")
+                      .build()
+                  : ExplainAccessResponse.newBuilder()
+                      .setMissingPermission(request.getPermission())
+                      .setDenial(ExplainAccessResponse.Denial.NOT_ON_THIS_KEY)
                       .build());
     }
   }

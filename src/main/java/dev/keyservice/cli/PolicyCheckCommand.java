@@ -1,0 +1,83 @@
+package dev.keyservice.cli;
+
+import dev.keyservice.maintenance.PolicyCheck;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `keyservice policy check`: what a policy file means, before a service reads it.
+@Command(
+    name = "check",
+    description = {
+      "Show what a policy file holds, and fail when the service would refuse it.",
+      "With --caller and --permission also whether it grants that."
+    })
+final class PolicyCheckCommand implements Callable<Integer> {
+  @ParentCommand private PolicyCommand parent = new PolicyCommand();
+
+  @Parameters(paramLabel = "FILE", description = "The policy.")
+  private Path file = Path.of("");
+
+  @Option(
+      names = "--against",
+      paramLabel = "OLD",
+      description = "Show what changes when FILE takes the place of this policy.")
+  private @Nullable Path old;
+
+  @Mixin private CallerOptions caller = new CallerOptions();
+
+  @Option(
+      names = "--permission",
+      paramLabel = "PERMISSION",
+      description = "Such as crypto.encrypt: whether the caller holds it.")
+  private @Nullable String permission;
+
+  @Option(
+      names = "--key",
+      paramLabel = "RING/KEY",
+      description = "On this key. Default: on any key.")
+  private @Nullable KeyPath key;
+
+  @Override
+  public Integer call() {
+    var program = parent.program();
+    program.refuseUnknownSettings();
+    var id = caller.id();
+    if (id.isPresent() != (permission != null) || key != null && permission == null) {
+      throw new UsageError("--caller, --permission and, if you like, --key go together");
+    }
+    var out = program.shell().text();
+    var policy = PolicyCheck.of(file);
+    out.println("valid: " + policy.summary());
+    if (old != null) {
+      printChanges(out, policy.changesSince(PolicyCheck.of(old)));
+    }
+    if (id.isEmpty() || permission == null) {
+      return ExitCode.OK;
+    }
+    var answer = policy.answer(question(id.get(), permission));
+    out.println(answer.why());
+    return answer.granted() ? ExitCode.OK : ExitCode.REFUSED;
+  }
+
+  private PolicyCheck.Question question(String id, String asked) {
+    var name = key == null ? "" : key.keyOnly().resource();
+    return new PolicyCheck.Question(id, caller.groups(), caller.certificate(), asked, name);
+  }
+
+  private static void printChanges(PrintStream out, List<List<String>> changes) {
+    if (changes.isEmpty()) {
+      out.println("no change");
+    }
+    var columns = new Columns();
+    changes.forEach(columns::widenFor);
+    changes.forEach(row -> out.println(columns.line(row)));
+  }
+}
