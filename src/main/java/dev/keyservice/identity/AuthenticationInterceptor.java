@@ -31,14 +31,20 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
 
   private final Authenticator authenticator;
   private final LongCalls longCalls;
+  private final RefusedCallers refused;
   private final Clock clock;
   private final CallRefusal refusal;
   private final NoiseLimit faults = new NoiseLimit();
 
   AuthenticationInterceptor(
-      Authenticator authenticator, LongCalls longCalls, Clock clock, CallRefusal refusal) {
+      Authenticator authenticator,
+      LongCalls longCalls,
+      RefusedCallers refused,
+      Clock clock,
+      CallRefusal refusal) {
     this.authenticator = authenticator;
     this.longCalls = longCalls;
+    this.refused = refused;
     this.clock = clock;
     this.refusal = refusal;
   }
@@ -49,20 +55,18 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     Caller caller;
     try {
       caller = authenticator.authenticate(call.getAttributes(), headers);
-    } catch (Failure.Unauthenticated | Failure.ResourceExhausted refused) {
-      refusal.refuse(call, refused);
-      return new ServerCall.Listener<>() {};
+    } catch (Failure.Unauthenticated | Failure.ResourceExhausted nobody) {
+      return refused(call, nobody);
     } catch (RuntimeException e) {
       // Fail closed: a fault while finding out who calls means that nobody does.
       faults
           .admit("fault", System.nanoTime())
           .ifPresent(suppressed ->
               LOG.errorf(e, "authentication failed unexpectedly, suppressed=%d", suppressed));
-      refusal.refuse(
+      return refused(
           call,
           new Failure.Unauthenticated(
               Reason.AUTHENTICATION_FAILED, "the caller could not be identified"));
-      return new ServerCall.Listener<>() {};
     }
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
     var context = Context.current().withValue(Caller.KEY, caller);
@@ -71,6 +75,12 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
         ? new UnaryCall<>(
             Contexts.interceptCall(context, call, headers, next), standing, call, refusal)
         : StreamingCall.begin(standing, longCalls, context, call, headers, next);
+  }
+
+  private <ReqT> ServerCall.Listener<ReqT> refused(ServerCall<ReqT, ?> call, Failure nobody) {
+    refused.count(nobody.reason());
+    refusal.refuse(call, nobody);
+    return new ServerCall.Listener<>() {};
   }
 
   @Override

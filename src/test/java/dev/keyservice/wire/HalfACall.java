@@ -4,8 +4,8 @@ import dev.keyservice.v1.AccessServiceGrpc;
 import dev.keyservice.v1.WhoAmIRequest;
 import dev.keyservice.v1.WhoAmIResponse;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +18,7 @@ final class HalfACall extends ClientCall.Listener<WhoAmIResponse> {
   private final CompletableFuture<Status> status = new CompletableFuture<>();
   private WhoAmIResponse answer;
 
-  private HalfACall(ManagedChannel channel) {
+  private HalfACall(Channel channel) {
     call =
         channel.newCall(
             AccessServiceGrpc.getWhoAmIMethod(),
@@ -28,7 +28,7 @@ final class HalfACall extends ClientCall.Listener<WhoAmIResponse> {
   }
 
   /// Begins one, of which the service has heard when this returns.
-  static HalfACall begin(ManagedChannel channel) {
+  static HalfACall begin(Channel channel) {
     // So that the connection is there when it begins.
     var _ = new Calls(channel).whoAmI();
     var half = new HalfACall(channel);
@@ -49,6 +49,13 @@ final class HalfACall extends ClientCall.Listener<WhoAmIResponse> {
     var end = status.get(10, TimeUnit.SECONDS);
     Assertions.assertTrue(end.isOk(), end.toString());
     return answer;
+  }
+
+  /// Sends the request and waits for a refusal.
+  Status refused() throws Exception {
+    call.sendMessage(WhoAmIRequest.getDefaultInstance());
+    call.halfClose();
+    return status.get(10, TimeUnit.SECONDS);
   }
 
   @Override
