@@ -7,11 +7,15 @@ import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.ASN1BMPString;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1IA5String;
+import org.bouncycastle.asn1.ASN1PrintableString;
+import org.bouncycastle.asn1.ASN1UTF8String;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 
@@ -31,6 +35,9 @@ public final class CertificateIdentity {
 
   private static final int LONGEST_SPIFFE_ID = 2048;
 
+  /// RFC 3986 §3.1.
+  private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*:");
+
   private CertificateIdentity() {}
 
   /// The caller that this certificate names.
@@ -45,7 +52,7 @@ public final class CertificateIdentity {
     if (uris.size() > 1) {
       throw refused("the certificate has more than one URI name");
     }
-    if (!uris.isEmpty() && uris.getFirst().regionMatches(true, 0, "spiffe:", 0, 7)) {
+    if (!uris.isEmpty() && !isOfAnotherScheme(uris.getFirst())) {
       return caller(spiffeId(uris.getFirst()), commonName, certificate);
     }
     if (commonName.isEmpty()) {
@@ -69,6 +76,11 @@ public final class CertificateIdentity {
     }
   }
 
+  /// What is no URI at all is not passed over: it may have been meant as a SPIFFE ID.
+  private static boolean isOfAnotherScheme(String uri) {
+    return SCHEME.matcher(uri).lookingAt() && !uri.regionMatches(true, 0, "spiffe:", 0, 7);
+  }
+
   private static String spiffeId(String uri) {
     if (uri.length() > LONGEST_SPIFFE_ID || !SPIFFE_ID.matcher(uri).matches()) {
       throw refused("the certificate's SPIFFE ID is malformed");
@@ -77,29 +89,40 @@ public final class CertificateIdentity {
   }
 
   private static String commonName(X509Certificate certificate) {
-    var subject = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
-    var names = new ArrayList<String>();
-    for (var rdn : subject.getRDNs()) {
-      for (var attribute : rdn.getTypesAndValues()) {
-        if (attribute.getType().equals(BCStyle.CN)) {
-          names.add(text(attribute.getValue()));
-        }
+    try {
+      var names = commonNames(certificate);
+      if (names.size() > 1) {
+        throw refused("the certificate has more than one common name");
       }
+      return names.isEmpty() ? "" : readable(names.getFirst());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw refused("the certificate's subject is malformed");
     }
-    if (names.size() > 1) {
-      throw refused("the certificate has more than one common name");
-    }
-    return names.isEmpty() ? "" : readable(names.getFirst());
   }
 
-  private static String text(Object value) {
-    if (value instanceof ASN1String string) {
-      return string.getString();
-    }
-    throw refused("the certificate's common name is no text");
+  private static List<String> commonNames(X509Certificate certificate) {
+    var subject = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return Arrays.stream(subject.getRDNs())
+        .flatMap(rdn -> Arrays.stream(rdn.getTypesAndValues()))
+        .filter(attribute -> attribute.getType().equals(BCStyle.CN))
+        .map(attribute -> text(attribute.getValue()))
+        .toList();
   }
 
-  /// Control and format characters could make one name look like another in a log or a policy.
+  /// Of the kinds of text whose characters are certain. Others are read in one way here and in
+  /// another there.
+  private static String text(ASN1Encodable value) {
+    return switch (value) {
+      case ASN1UTF8String text -> text.getString();
+      case ASN1PrintableString text -> text.getString();
+      case ASN1BMPString text -> text.getString();
+      case ASN1IA5String text -> text.getString();
+      default -> throw refused("the certificate's common name is no text of a known kind");
+    };
+  }
+
+  /// Control and format characters, and spaces that are not seen, could make one name look like
+  /// another in a log or a policy.
   private static String readable(String name) {
     if (name.length() > LONGEST_COMMON_NAME) {
       throw refused("the certificate's common name is too long");
@@ -116,9 +139,10 @@ public final class CertificateIdentity {
                       Character.LINE_SEPARATOR,
                       Character.PARAGRAPH_SEPARATOR ->
                       true;
+                  case Character.SPACE_SEPARATOR -> c != ' ';
                   default -> false;
                 });
-    if (unreadable) {
+    if (unreadable || !name.equals(name.strip())) {
       throw refused("the certificate's common name has unreadable characters");
     }
     return name;

@@ -167,6 +167,12 @@ public final class TestCa {
     return issue(subject, keys("EC", 256), TODAY, false, KeyPurposeId.id_kp_clientAuth, sans);
   }
 
+  /// A client certificate of any subject, however it is encoded, and with any further extensions.
+  public MintedCertificate clientOf(X500Name subject, Extension... further) {
+    var issuer = X500Name.getInstance(certificate().getSubjectX500Principal().getEncoded());
+    return sign(issuer, authority.key(), subject, keys("EC", 256), TODAY, List.of(further));
+  }
+
   /// A server whose key others could find out.
   public MintedCertificate weakServer() {
     return issue("CN=keyservice", keys("RSA", 1024), TODAY, false, KeyPurposeId.id_kp_serverAuth);
@@ -287,17 +293,17 @@ public final class TestCa {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-    return sign(issuer, authority.key(), subject, keys, validity, extensions);
+    return sign(issuer, authority.key(), name(subject), keys, validity, extensions);
   }
 
   private static TestCa selfSigned(String subject, KeyPair keys, int usage) {
-    var name = X500Name.getInstance(new X500Principal(subject).getEncoded());
+    var name = name(subject);
     try {
       var extensions =
           List.of(
               Extension.create(Extension.basicConstraints, true, new BasicConstraints(true)),
               Extension.create(Extension.keyUsage, true, new KeyUsage(usage)));
-      return new TestCa(sign(name, keys.getPrivate(), subject, keys, TODAY, extensions));
+      return new TestCa(sign(name, keys.getPrivate(), name, keys, TODAY, extensions));
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -306,7 +312,7 @@ public final class TestCa {
   private static MintedCertificate sign(
       X500Name issuer,
       PrivateKey issuerKey,
-      String subject,
+      X500Name subject,
       KeyPair keys,
       Validity validity,
       List<Extension> extensions) {
@@ -316,7 +322,7 @@ public final class TestCa {
             BigInteger.valueOf(SERIAL.getAndIncrement()),
             Date.from(validity.begin()),
             Date.from(validity.end()),
-            X500Name.getInstance(new X500Principal(subject).getEncoded()),
+            subject,
             keys.getPublic());
     try {
       for (var extension : extensions) {
@@ -329,6 +335,10 @@ public final class TestCa {
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static X500Name name(String subject) {
+    return X500Name.getInstance(new X500Principal(subject).getEncoded());
   }
 
   private static KeyPair keys(String algorithm, int bits) {
