@@ -50,7 +50,7 @@ final class PolicyCheckCommand implements Callable<Integer> {
     var program = parent.program();
     program.refuseUnknownSettings();
     var id = caller.id();
-    if (id.isPresent() != (permission != null) || key != null && permission == null) {
+    if (id.isPresent() != (permission != null) || (key != null && id.isEmpty())) {
       throw new UsageError("--caller, --permission and, if you like, --key go together");
     }
     var out = program.shell().text();

@@ -70,14 +70,23 @@ class PolicyInForceTest {
     return text.toString();
   }
 
-  private Path write(String yaml) throws IOException {
-    return write("policy.yaml", yaml);
+  private Path file() {
+    return dir.resolve("policy.yaml");
+  }
+
+  private void write(String yaml) throws IOException {
+    write("policy.yaml", yaml);
   }
 
   /// As editors do: beside the old, then over it.
-  private Path write(String name, String content) throws IOException {
+  private void write(String name, String content) throws IOException {
     var next = Files.writeString(dir.resolve(name + ".new"), content);
-    return Files.move(next, dir.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, dir.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private void follow(String yaml) throws IOException {
+    write(yaml);
+    policy.follow(file());
   }
 
   private boolean knows(String caller) {
@@ -104,9 +113,9 @@ class PolicyInForceTest {
 
   @Test
   void aPolicyThatIsRefusedAtTheStartIsNotInForce() throws IOException {
-    var file = write("bindings: 1");
+    write("bindings: 1");
 
-    assertThrows(SettingRefused.class, () -> policy.follow(file));
+    assertThrows(SettingRefused.class, () -> policy.follow(file()));
 
     assertTrue(policy.status().isEmpty());
   }
@@ -135,7 +144,8 @@ class PolicyInForceTest {
   void aChangeIsSeenWithoutPolling() throws Exception {
     var patient = new PolicyInForce(vouching, Clock.systemUTC(), NEVER);
     try {
-      patient.follow(write(naming("cn:a")));
+      write(naming("cn:a"));
+      patient.follow(file());
 
       write(naming("cn:b"));
 
@@ -147,7 +157,7 @@ class PolicyInForceTest {
 
   @Test
   void aBadPolicyChangesNothingAndIsToldOnce() throws Exception {
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
 
     write(naming("cn:b") + "# one\nextra: 1\n");
     await(() -> status().failures() == 1);
@@ -164,7 +174,7 @@ class PolicyInForceTest {
 
   @Test
   void anotherFaultIsToldToo() throws Exception {
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
 
     write("bindings: []");
     await(() -> status().failures() == 1);
@@ -177,7 +187,7 @@ class PolicyInForceTest {
 
   @Test
   void aGoodPolicyAfterABadOneIsInForceAndTheSameFaultIsToldAgain() throws Exception {
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
     write("bindings: []");
     await(() -> status().failures() == 1);
 
@@ -192,7 +202,7 @@ class PolicyInForceTest {
 
   @Test
   void aBadPolicyThatIsTakenBackIsForgotten() throws Exception {
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
     write("bindings: []");
     await(() -> status().refused().isPresent());
 
@@ -207,7 +217,7 @@ class PolicyInForceTest {
   void theAuthoritiesOfAPolicyComeIntoForceWithIt() throws Exception {
     write("prod.pem", Pem.certificates(PROD.certificate()));
     write("other.pem", Pem.certificates(OTHER.certificate()));
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
     assertEquals(Vouching.unrestricted(), vouching.current());
 
     write(trusting("prod.pem", "other.pem") + naming("cn:a"));
@@ -220,7 +230,7 @@ class PolicyInForceTest {
   @Test
   void aCertificateThatThePolicyNamesIsFollowedToo() throws Exception {
     write("prod.pem", Pem.certificates(PROD.certificate()));
-    policy.follow(write(trusting("prod.pem") + naming("cn:a")));
+    follow(trusting("prod.pem") + naming("cn:a"));
 
     write("prod.pem", Pem.certificates(OTHER.certificate()));
     await(() -> vouching.current().rules().getFirst().authority().equals(OTHER.certificate()));
@@ -232,7 +242,7 @@ class PolicyInForceTest {
 
   @Test
   void aCertificateThatComesAfterThePolicyThatNamesItIsWaitedFor() throws Exception {
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
     write(trusting("late/prod.pem") + naming("cn:b"));
     await(() -> status().failures() == 1);
 
@@ -247,7 +257,7 @@ class PolicyInForceTest {
   @Test
   void theWatchEndsWithTheService() throws IOException {
     var before = watches();
-    policy.follow(write(naming("cn:a")));
+    follow(naming("cn:a"));
     assertEquals(before + 1, watches());
 
     policy.close();

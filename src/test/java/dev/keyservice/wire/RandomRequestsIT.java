@@ -54,6 +54,8 @@ class RandomRequestsIT {
                 key + "/cryptoKeyVersions/2",
                 "keyRings/ring",
                 "new-key",
+                "crypto.encrypt",
+                "cn:all",
                 ""),
             List.of(ciphertext, ByteString.EMPTY));
   }
@@ -65,7 +67,7 @@ class RandomRequestsIT {
 
   @Test
   void everyMethodIsAmongThem() {
-    assertTrue(methods.size() >= 7, methods.toString());
+    assertTrue(methods.size() >= 10, methods.toString());
   }
 
   @Test
