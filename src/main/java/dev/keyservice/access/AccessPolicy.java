@@ -7,6 +7,7 @@ import dev.keyservice.identity.Vouching;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.CryptoKeyVersionName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -38,9 +39,11 @@ public final class AccessPolicy {
         naming.computeIfAbsent(name, _ -> new ArrayList<>()).add(binding);
       }
     }
+    // Not Map.copyOf: it probes one place after the other, and names that count up lie side by
+    // side.
     var holdings = new HashMap<CallerName, Holding>();
     naming.forEach((name, its) -> holdings.put(name, holding(its)));
-    this.byName = Map.copyOf(holdings);
+    this.byName = Collections.unmodifiableMap(holdings);
   }
 
   private static Holding holding(List<Binding> bindings) {

@@ -274,11 +274,15 @@ class AccessPolicyTest {
     var few = shape.policy(10, new CallerName.Named("cn:app"));
     var many = shape.policy(10_000, new CallerName.Named("cn:app"));
     if (PROOF) {
-      var _ = nanos(few);
-      var _ = nanos(many);
+      var ofFew = Double.MAX_VALUE;
+      var ofMany = Double.MAX_VALUE;
+      for (var i = 0; i < 10; i++) {
+        ofFew = Math.min(ofFew, nanos(few));
+        ofMany = Math.min(ofMany, nanos(many));
+      }
       System.out.printf(
           "proof: a decision among 10 bindings (%s) takes %.0f ns, among 10,000 %.0f ns%n",
-          shape, nanos(few), nanos(many));
+          shape, ofFew, ofMany);
     }
     var app = Callers.of("cn:app");
     assertTrue(few.allows(app, Permission.CRYPTO_ENCRYPT, CARDS));
@@ -286,7 +290,7 @@ class AccessPolicyTest {
   }
 
   private static double nanos(AccessPolicy policy) {
-    var rounds = 5_000_000;
+    var rounds = 1_000_000;
     var app = Callers.of("cn:app");
     var allowed = 0;
     var begin = System.nanoTime();
