@@ -67,6 +67,8 @@ import org.jspecify.annotations.Nullable;
 /// every bit around, and answers in pages of two.
 public final class StandInService implements AutoCloseable {
   private static final int PAGE = 2;
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private final ConcurrentSkipListMap<String, CryptoKey> keys = new ConcurrentSkipListMap<>();
   private final HealthStatusManager health = new HealthStatusManager();
@@ -427,20 +429,33 @@ public final class StandInService implements AutoCloseable {
   private final class Access extends AccessServiceImplBase {
     @Override
     public void whoAmI(WhoAmIRequest request, StreamObserver<WhoAmIResponse> observer) {
-      answer(
-          observer,
-          () ->
-              overTls
-                  ? WhoAmIResponse.newBuilder()
-                      .setCallerId("cn:alice")
-                      .setCommonName("alice")
-                      .setAuthentication(WhoAmIResponse.Authentication.CERTIFICATE)
-                      .setExpireTime(Timestamp.newBuilder().setSeconds(1_800_000_000))
-                      .build()
-                  : WhoAmIResponse.newBuilder()
-                      .setCallerId("insecure:local")
-                      .setAuthentication(WhoAmIResponse.Authentication.INSECURE)
-                      .build());
+      answer(observer, () -> seen.getLast().containsKey(AUTHORIZATION) ? byToken() : byTls());
+    }
+
+    private static WhoAmIResponse byToken() {
+      return WhoAmIResponse.newBuilder()
+          .setCallerId("token:https://idp.example#bob")
+          .setCommonName("alice")
+          .setAuthentication(WhoAmIResponse.Authentication.TOKEN_AND_CERTIFICATE)
+          .setIssuer("https://idp.example")
+          .setSubject("bob")
+          .addAllGroups(List.of("operators", "staff\u001b[2J"))
+          .setCertificateId("cn:alice")
+          .build();
+    }
+
+    private WhoAmIResponse byTls() {
+      return overTls
+          ? WhoAmIResponse.newBuilder()
+              .setCallerId("cn:alice")
+              .setCommonName("alice")
+              .setAuthentication(WhoAmIResponse.Authentication.CERTIFICATE)
+              .setExpireTime(Timestamp.newBuilder().setSeconds(1_800_000_000))
+              .build()
+          : WhoAmIResponse.newBuilder()
+              .setCallerId("insecure:local")
+              .setAuthentication(WhoAmIResponse.Authentication.INSECURE)
+              .build();
     }
 
     /// The caller holds what begins with `crypto.`.
