@@ -157,7 +157,7 @@ public final class BadTokens {
   }
 
   private static String unsigned(TestIssuer issuer, String subject, String algorithm) {
-    var payload = issuer.token(subject).split("\\.")[1];
+    var payload = issuer.token(subject).split("\\.", -1)[1];
     var header =
         "{\"typ\":\"at+jwt\",\"kid\":\""
             + issuer.key().getKeyId()
@@ -175,7 +175,7 @@ public final class BadTokens {
   }
 
   private static String changed(String token, String subject) {
-    var parts = token.split("\\.");
+    var parts = token.split("\\.", -1);
     var claims = new String(Base64.getUrlDecoder().decode(parts[1]), UTF_8);
     return parts[0]
         + "."
@@ -185,7 +185,7 @@ public final class BadTokens {
   }
 
   private static String twice(String token) {
-    var parts = token.split("\\.");
+    var parts = token.split("\\.", -1);
     var claims = new String(Base64.getUrlDecoder().decode(parts[1]), UTF_8);
     return parts[0]
         + "."
