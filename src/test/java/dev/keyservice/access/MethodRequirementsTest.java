@@ -36,8 +36,8 @@ class MethodRequirementsTest {
     var requirements =
         MethodRequirements.of(
             List.of(
-                new KeyServiceGrpc.KeyServiceImplBase() {}.bindService(),
-                new CryptoServiceGrpc.CryptoServiceImplBase() {}.bindService()));
+                KeyServiceGrpc.bindService(new KeyServiceGrpc.AsyncService() {}),
+                CryptoServiceGrpc.bindService(new CryptoServiceGrpc.AsyncService() {})));
 
     var create = requirements.of("keyservice.v1.KeyService/CreateCryptoKey").orElseThrow();
     assertEquals(List.of(Permission.KEYS_CREATE), permissions(create));

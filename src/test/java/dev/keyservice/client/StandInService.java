@@ -9,11 +9,11 @@ import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ServerTls;
 import dev.keyservice.transport.TlsFiles;
 import dev.keyservice.transport.TlsMaterialLoader;
-import dev.keyservice.v1.AccessServiceGrpc.AccessServiceImplBase;
+import dev.keyservice.v1.AccessServiceGrpc;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersion;
-import dev.keyservice.v1.CryptoServiceGrpc.CryptoServiceImplBase;
+import dev.keyservice.v1.CryptoServiceGrpc;
 import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
 import dev.keyservice.v1.EncryptRequest;
@@ -22,7 +22,7 @@ import dev.keyservice.v1.ExplainAccessRequest;
 import dev.keyservice.v1.ExplainAccessResponse;
 import dev.keyservice.v1.GetCryptoKeyRequest;
 import dev.keyservice.v1.KeyRing;
-import dev.keyservice.v1.KeyServiceGrpc.KeyServiceImplBase;
+import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
@@ -33,12 +33,14 @@ import dev.keyservice.v1.WatchCryptoKeysRequest;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
 import dev.keyservice.v1.WhoAmIRequest;
 import dev.keyservice.v1.WhoAmIResponse;
+import io.grpc.BindableService;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.NettyServerBuilder;
@@ -313,7 +315,12 @@ public final class StandInService implements AutoCloseable {
     return explained.getLast();
   }
 
-  private final class Keys extends KeyServiceImplBase {
+  private final class Keys implements KeyServiceGrpc.AsyncService, BindableService {
+    @Override
+    public ServerServiceDefinition bindService() {
+      return KeyServiceGrpc.bindService(this);
+    }
+
     @Override
     public void createCryptoKey(
         CreateCryptoKeyRequest request, StreamObserver<CryptoKey> observer) {
@@ -395,7 +402,12 @@ public final class StandInService implements AutoCloseable {
     }
   }
 
-  private final class Crypto extends CryptoServiceImplBase {
+  private final class Crypto implements CryptoServiceGrpc.AsyncService, BindableService {
+    @Override
+    public ServerServiceDefinition bindService() {
+      return CryptoServiceGrpc.bindService(this);
+    }
+
     @Override
     public void encrypt(EncryptRequest request, StreamObserver<EncryptResponse> observer) {
       answer(
@@ -426,7 +438,12 @@ public final class StandInService implements AutoCloseable {
     }
   }
 
-  private final class Access extends AccessServiceImplBase {
+  private final class Access implements AccessServiceGrpc.AsyncService, BindableService {
+    @Override
+    public ServerServiceDefinition bindService() {
+      return AccessServiceGrpc.bindService(this);
+    }
+
     @Override
     public void whoAmI(WhoAmIRequest request, StreamObserver<WhoAmIResponse> observer) {
       answer(observer, () -> seen.getLast().containsKey(AUTHORIZATION) ? byToken() : byTls());
