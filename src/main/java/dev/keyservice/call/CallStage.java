@@ -6,7 +6,7 @@ package dev.keyservice.call;
 /// Every interceptor of ours takes its priority from here, so that the chain is read in one place.
 /// The highest priority runs first. Around these stand Quarkus's own: the duplicated context (`MAX
 /// - 5`), the request context (`MAX - 50`) and the hop of blocking methods (`MAX - 60`) before all
-///   of them, its exception handler (`MAX - 70`) and its metrics (4000) after `AUTHENTICATION`, and
+///   of them, its exception handler (`MAX - 70`) and its metrics (4000) after `RATE_LIMIT`, and
 ///   then its tracing (0).
 ///
 /// Only this chain sees a call: one of an unknown method, or with an unknown compression, is

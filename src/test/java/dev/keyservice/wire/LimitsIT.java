@@ -164,6 +164,23 @@ class LimitsIT {
   }
 
   @Test
+  void moreCallsOfACallerThanAllowedAreRefused() {
+    start(Map.of("KEYSERVICE_LIMITS_CALLS_PER_CALLER", "1/h burst 5"));
+    var app = new Calls(channels.of("app"));
+    for (var i = 0; i < 5; i++) {
+      assertEquals("cn:app", app.whoAmI().getCallerId());
+    }
+
+    var refusal = Refusal.of(app::whoAmI);
+
+    assertEquals(Status.Code.RESOURCE_EXHAUSTED, refusal.code());
+    assertEquals("RATE_LIMITED", refusal.reason());
+    assertEquals("RATE_LIMITED", Refusal.of(new Calls(channels.another("app"))::whoAmI).reason());
+    assertEquals("cn:all", new Calls(channels.of("all")).whoAmI().getCallerId());
+    assertEquals(2, metric("keyservice_calls_limited_total"));
+  }
+
+  @Test
   void aConnectionThatDoesNotFinishItsHandshakeIsClosed() throws Exception {
     var before = refused("handshake");
     var silent = connect("127.0.0.1");

@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the packaged service shows of its calls: log lines, and traces sent to an OTLP receiver.
 class ObservedIT {
@@ -109,12 +111,13 @@ class ObservedIT {
     assertTrue(lines >= 1 && lines <= seconds, lines + " lines in " + seconds + " s");
   }
 
-  @Test
-  void reflectionIsOffInProduction() {
+  @ParameterizedTest
+  @ValueSource(strings = {"grpc.reflection.v1", "grpc.reflection.v1alpha"})
+  void reflectionIsOffInProduction(String version) {
     var method =
         MethodDescriptor.newBuilder(EMPTY, EMPTY)
             .setType(MethodDescriptor.MethodType.UNARY)
-            .setFullMethodName("grpc.reflection.v1.ServerReflection/ServerReflectionInfo")
+            .setFullMethodName(version + ".ServerReflection/ServerReflectionInfo")
             .build();
 
     var refusal =
