@@ -50,15 +50,14 @@ public final class TestIssuer {
   }
 
   /// From now on it has this key, too.
-  public PublicJsonWebKey add(PublicJsonWebKey key) {
+  public void add(PublicJsonWebKey key) {
     keys.add(key);
-    return key;
   }
 
   /// It has one new key and none of those before.
-  public PublicJsonWebKey rotate(String kid) {
+  public void rotate(String kid) {
     keys.clear();
-    return add(ec(kid));
+    add(ec(kid));
   }
 
   /// A key on P-256.

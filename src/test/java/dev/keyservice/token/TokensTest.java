@@ -118,7 +118,8 @@ class TokensTest {
 
   @Test
   void refusesAnAlgorithmToWhichItsIssuerIsNotPinned() throws IOException {
-    var rsa = issuer.add(TestIssuer.rsa("rsa"));
+    var rsa = TestIssuer.rsa("rsa");
+    issuer.add(rsa);
     issuer.writeJwks(dir.resolve("jwks.json"));
     var pinned = Files.readString(issuers("")).replace("RS256, PS256, ES256, EdDSA", "PS256");
     tokens.close();

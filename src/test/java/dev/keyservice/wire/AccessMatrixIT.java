@@ -192,7 +192,7 @@ class AccessMatrixIT {
     }
 
     assertEquals(Map.of(), wrong);
-    traces.await(TraceReceiver.inExport(lastTrace));
+    var _ = traces.await(TraceReceiver.inExport(lastTrace));
     var exported = traces.all();
     var spans = refusedTraces.stream().filter(id -> exported.contains(TraceReceiver.inExport(id)));
     assertEquals(List.of(), spans.toList());
