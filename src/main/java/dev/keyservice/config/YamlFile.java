@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /// Reads a YAML file strictly: whatever is not asked for, is of another type or is there twice, is
 /// refused with its place in the file. A setting that is misread would mean something that nobody
@@ -59,7 +58,9 @@ public final class YamlFile {
       throw new SettingRefused(setting, file + " is not UTF-8 text");
     } catch (IOException e) {
       throw new SettingRefused(setting, file + " cannot be read");
-    } catch (YAMLException e) {
+    } catch (RuntimeException e) {
+      // Not YAMLException alone: a text that does not fit its tag, such as `!!int x`, throws
+      // others.
       throw new SettingRefused(
           setting,
           file + " is not valid YAML: " + String.valueOf(e.getMessage()).replace("\n", " "));

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessPolicyFileTest {
   private static final CryptoKeyName CARDS = new CryptoKeyName("payments", "cards");
@@ -225,6 +226,41 @@ class AccessPolicyFileTest {
   void refusesAnObjectOfAClass() {
     assertThrows(
         SettingRefused.class, () -> policy("bindings: !!java.net.URL ['http://localhost/']\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "bindings: !!int abc",
+        "bindings: !!float abc",
+        "bindings: !!timestamp abc",
+        "bindings: !!binary '***'",
+        "bindings: !!bool abc",
+        "bindings: !!omap [a]",
+        "bindings: !!pairs [a]",
+        "bindings: !!set [a]",
+        "bindings: !!str [a]",
+        "bindings: !!map [a]",
+        "bindings: !!seq {a: b}",
+        "bindings: !!null {a: b}",
+        "bindings: 0b",
+        "bindings: 2026-13-99",
+        "bindings: *a",
+        "bindings: &a [*a]",
+        "a: &a [1]\nbindings: *a",
+        "? [a]\n: b",
+        "<<: {bindings: []}",
+        "--- a\n--- b",
+        "bindings: [",
+        "\u0000",
+      })
+  void refusesOddYamlLikeAnyOther(String yaml) {
+    assertThrows(SettingRefused.class, () -> policy(yaml));
+  }
+
+  @Test
+  void refusesADeepNest() {
+    assertThrows(SettingRefused.class, () -> policy("bindings: " + "[".repeat(100_000)));
   }
 
   @Test
