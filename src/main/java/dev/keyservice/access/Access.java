@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import dev.keyservice.call.CallRecord;
 import dev.keyservice.call.Rate;
 import dev.keyservice.failure.Failure;
-import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.Caller;
 import dev.keyservice.key.CryptoKeyName;
 import jakarta.inject.Singleton;
@@ -28,7 +27,7 @@ public final class Access {
 
   /// Puts the policy of a file in force for every call from now on, and follows the file.
   ///
-  /// @throws SettingRefused when the policy is not understood
+  /// @throws dev.keyservice.failure.SettingRefused when the policy is not understood
   public void enforce(Path policyFile, MethodRequirements methods) {
     policy.follow(policyFile);
     this.methods = methods;

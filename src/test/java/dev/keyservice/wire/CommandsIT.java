@@ -134,6 +134,37 @@ class CommandsIT {
   }
 
   @Test
+  void saysWhoMayWhatAsTheServiceAndThePolicyFileHaveIt() throws Exception {
+    var policy = installation.file("policy.yaml").toString();
+
+    var held = run("app", new byte[0], "access", "test", "crypto.encrypt", "--key", "app/cards");
+    var why = run("app", new byte[0], "access", "explain", "crypto.encrypt", "--key", "hr/cards");
+    var others = run("app", new byte[0], "access", "explain", "keys.view", "--caller", "cn:all");
+    var file =
+        run(
+            "app",
+            new byte[0],
+            "policy",
+            "check",
+            policy,
+            "--caller",
+            "cn:app",
+            "--permission",
+            "crypto.encrypt",
+            "--key",
+            "app/cards");
+
+    assertEquals(0, held.exitCode(), held.error());
+    assertTrue(held.text().contains("crypto.encrypt  yes"), held.text());
+    assertEquals(4, why.exitCode(), why.error());
+    assertTrue(why.text().contains("not on this key"), why.text());
+    assertEquals(4, others.exitCode(), others.error());
+    assertTrue(others.error().contains("access.explain"), others.error());
+    assertEquals(0, file.exitCode(), file.error());
+    assertTrue(file.text().contains("granted by the binding 'applications'"), file.text());
+  }
+
+  @Test
   void showsItsVersion() throws Exception {
     var result = run("app", new byte[0], "--version");
 
