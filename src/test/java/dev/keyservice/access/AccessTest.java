@@ -45,9 +45,9 @@ class AccessTest {
         Files.writeString(dir.resolve("policy.yaml"), POLICY),
         MethodRequirements.of(
             List.of(
-                new KeyServiceGrpc.KeyServiceImplBase() {}.bindService(),
-                new CryptoServiceGrpc.CryptoServiceImplBase() {}.bindService(),
-                new AccessServiceGrpc.AccessServiceImplBase() {}.bindService())));
+                KeyServiceGrpc.bindService(new KeyServiceGrpc.AsyncService() {}),
+                CryptoServiceGrpc.bindService(new CryptoServiceGrpc.AsyncService() {}),
+                AccessServiceGrpc.bindService(new AccessServiceGrpc.AsyncService() {}))));
   }
 
   @AfterEach
