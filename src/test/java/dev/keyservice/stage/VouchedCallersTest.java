@@ -2,6 +2,7 @@ package dev.keyservice.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.ErrorInfo;
 import dev.keyservice.identity.Vouching;
@@ -30,9 +31,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Which authority may vouch for whom, over the real wire.
 @QuarkusTest
@@ -126,6 +130,22 @@ class VouchedCallersTest {
     vouch(rule(pinned, false, "prod.example"));
     believing.put(believing.in(other));
     assertRefused(with(leaf, cross, team));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStreamEndsWhenItsAuthorityMayNotVouchForItsCallerAnyMore(RunningStream.Kind kind)
+      throws Exception {
+    believing.put(believing.in(pinned, other));
+    var ended = RunningStream.begin(kind, with(pinned.client("app")));
+    var going = RunningStream.begin(kind, with(other.client("app")));
+
+    vouch(rule(other, true));
+    var end = ended.end();
+
+    assertEquals(Status.Code.UNAUTHENTICATED, end.status().getCode());
+    assertEquals(Optional.of("CERTIFICATE_REFUSED"), end.reason());
+    assertTrue(going.isRunning());
   }
 
   private void vouch(Vouching.Rule... rules) {
