@@ -1,5 +1,6 @@
 package dev.keyservice.client;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -28,7 +29,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -533,14 +533,6 @@ class KeyWatchTest {
         .setProgress(WatchCryptoKeysResponse.Progress.getDefaultInstance())
         .setRevision(revision)
         .build();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "not within 20 s");
-      Thread.sleep(5);
-    }
   }
 
   /// Writes down what it is told, and has enough after a number of answers.

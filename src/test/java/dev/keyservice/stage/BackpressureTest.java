@@ -1,5 +1,6 @@
 package dev.keyservice.stage;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -112,13 +112,6 @@ class BackpressureTest {
       TimeUnit.MILLISECONDS.sleep(3);
     }
     return call.isReady();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    for (var i = 0; i < 1_000 && !condition.getAsBoolean(); i++) {
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 
   /// What a number comes to once it grows no more.

@@ -1,5 +1,6 @@
 package dev.keyservice.token;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,8 +17,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -174,13 +173,5 @@ class KeysOverHttpsTest {
     host.serve(issuer.jwks());
 
     await(() -> keys.current().size() == 1);
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean() && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 }

@@ -1,5 +1,6 @@
 package dev.keyservice.transport;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -528,13 +528,5 @@ class CertificateWatcherTest {
             .orElseThrow()
             .certificate()
             .equals(server.certificate()));
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "waited in vain");
-      TimeUnit.MILLISECONDS.sleep(10);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,7 +24,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -97,14 +97,6 @@ class AccessIT {
 
   private static double metric(String name) {
     return management.metric(name).orElseThrow();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
-    while (!condition.getAsBoolean() && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 
   private AccessServiceBlockingStub access(String caller) {

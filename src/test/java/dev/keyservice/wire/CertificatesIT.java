@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItem;
@@ -31,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -339,13 +339,5 @@ class CertificatesIT {
 
   private void awaitReloads(int reloads) throws InterruptedException {
     await(() -> metric("keyservice_tls_reloads_total") == reloads);
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < end, "waited in vain");
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
   }
 }

@@ -1,7 +1,7 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.maintenance.MintedCertificate;
 import dev.keyservice.testing.Channels;
@@ -14,7 +14,6 @@ import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TokenInstallation;
 import io.grpc.Channel;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,7 +22,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -138,14 +136,6 @@ class KeySourceIT {
     return management
         .metric("keyservice_issuer_keys", "issuer=\"" + TokenInstallation.ISSUER + "\"")
         .orElseThrow();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    var end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!condition.getAsBoolean() && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(50);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 
   /// One kind of trouble with the keys, for a while.

@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -280,12 +280,5 @@ class LimitsIT {
 
   private double metric(String name) {
     return Management.of(service).metric(name).orElseThrow();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    for (var i = 0; i < 100 && !condition.getAsBoolean(); i++) {
-      TimeUnit.MILLISECONDS.sleep(100);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 }

@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Eventually.await;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasItems;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -22,8 +23,6 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,12 +181,5 @@ class ReadinessIT {
     } catch (IOException e) {
       return false; // there is no such program here
     }
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    for (var i = 0; i < 100 && !condition.getAsBoolean(); i++) {
-      TimeUnit.MILLISECONDS.sleep(100);
-    }
-    assertTrue(condition.getAsBoolean());
   }
 }
