@@ -5,11 +5,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.keyservice.client.ServerUnreachable;
 import dev.keyservice.failure.SettingRefused;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +64,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     };
   }
 
-  /// `message (CODE, REASON); field: what it must be`.
+  /// `message (CODE, REASON); field: what it must be; try again in 1.5 s`.
   static String message(StatusRuntimeException failure) {
     var code = failure.getStatus().getCode().name();
     var description = failure.getStatus().getDescription();
@@ -78,7 +81,17 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
         text.append("; ").append(violation);
       }
     }
+    first(details, RetryInfo.class)
+        .ifPresent(wait -> text.append("; try again in ").append(seconds(wait)));
     return text.toString();
+  }
+
+  /// Rounded up: whoever comes sooner is refused again.
+  private static String seconds(RetryInfo wait) {
+    var seconds =
+        BigDecimal.valueOf(wait.getRetryDelay().getSeconds())
+            .add(BigDecimal.valueOf(wait.getRetryDelay().getNanos(), 9));
+    return seconds.setScale(1, RoundingMode.CEILING) + " s";
   }
 
   private static List<String> violations(List<Any> details) {

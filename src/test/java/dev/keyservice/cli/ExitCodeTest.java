@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -330,6 +331,17 @@ class ExitCodeTest extends CommandTest {
 
     assertFails(
         5, "labels: too many (INVALID_ARGUMENT, INVALID_FIELD); crypto_key_id: too long", result);
+  }
+
+  @Test
+  void saysWhenToComeBack() {
+    service.failWith(
+        Code.RESOURCE_EXHAUSTED, "too many calls", "RATE_LIMITED", Duration.ofMillis(1_201));
+
+    assertFails(
+        5,
+        "too many calls (RESOURCE_EXHAUSTED, RATE_LIMITED); try again in 1.3 s",
+        alice().run("whoami"));
   }
 
   @Test

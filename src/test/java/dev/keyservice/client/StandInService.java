@@ -3,8 +3,10 @@ package dev.keyservice.client;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import com.google.rpc.RetryInfo;
 import dev.keyservice.transport.ClientCertificates;
 import dev.keyservice.transport.ServerTls;
 import dev.keyservice.transport.TlsFiles;
@@ -54,6 +56,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -225,6 +228,16 @@ public final class StandInService implements AutoCloseable {
       Map<String, String> violations) {
     failure.set(failure(code, message, reason, violations));
     failures.set(times);
+  }
+
+  /// Lets the next call to our own services fail, and says when to come back.
+  public void failWith(
+      com.google.rpc.Code code, String message, String reason, Duration retryDelay) {
+    var status = StatusProto.fromThrowable(failure(code, message, reason)).toBuilder();
+    var delay = Durations.fromNanos(retryDelay.toNanos());
+    status.addDetails(Any.pack(RetryInfo.newBuilder().setRetryDelay(delay).build()));
+    failure.set(StatusProto.toStatusRuntimeException(status.build()));
+    failures.set(1);
   }
 
   /// What the service answers when a call fails.
