@@ -226,8 +226,9 @@ public final class KeyServiceClient implements AutoCloseable {
   /// When the service is UNAVAILABLE or the connection is lost, it goes on by itself: it calls
   /// again, after growing random pauses of at most 5 s and without an end, from the last revision
   /// that the watcher has taken. So the watcher is told every change once and in order, however
-  /// often that happens. Only within a snapshot, which has no revisions, it begins anew, and the
-  /// watcher is told keys again.
+  /// often that happens. The same goes for a token or certificate that has ended meanwhile: it
+  /// calls again once, with what the files hold then. Only within a snapshot, which has no
+  /// revisions, it begins anew, and the watcher is told keys again.
   ///
   /// To go on in another process, keep the last `revision` and pass it as `after_revision`. After a
   /// backup of the service was restored, begin anew without one: revisions that came after the

@@ -21,6 +21,9 @@ final class KeyWatch {
   /// A call that has stood so long on a connection goes on, even if nothing has changed meanwhile.
   private static final Duration SETTLED = Duration.ofSeconds(1);
 
+  /// A call that has stood so long was let in, even if it was not answered yet.
+  private static final Duration LET_IN = Duration.ofSeconds(10);
+
   private final ManagedChannel channel;
   private final WatchCryptoKeysRequest.Builder request;
   private final KeyWatcher watcher;
@@ -30,6 +33,9 @@ final class KeyWatch {
 
   /// How many calls have ended since it went on.
   private int ends;
+
+  /// Whether the service had let the last call in, and so believed its caller then.
+  private boolean letIn;
 
   KeyWatch(ManagedChannel channel, WatchCryptoKeysRequest request, KeyWatcher watcher) {
     this.channel = channel;
@@ -56,14 +62,18 @@ final class KeyWatch {
 
   /// @return what ended the call; empty when the watcher has enough
   private Optional<StatusRuntimeException> follow() throws InterruptedException {
+    letIn = false;
+    var began = System.nanoTime();
     try (var call =
         AnswerStream.begin(channel, KeyServiceGrpc.getWatchCryptoKeysMethod(), request.build())) {
       while (true) {
         switch (next(call)) {
           case Event.End(var failure) -> {
+            letIn |= System.nanoTime() - began >= LET_IN.toNanos();
             return Optional.of(failure);
           }
           case Event.Answer(var answer) -> {
+            letIn = true;
             goesOn();
             if (!watcher.take(answer)) {
               return Optional.empty();
@@ -98,7 +108,7 @@ final class KeyWatch {
 
   private void endOf(StatusRuntimeException end) {
     // The caller's own context ends calls as CANCELLED, and would end the next one, too.
-    if (!Interruption.isBehind(end) || Context.current().isCancelled()) {
+    if (!canBeResumed(end) || Context.current().isCancelled()) {
       throw end;
     }
     if (interruption == null) {
@@ -108,6 +118,12 @@ final class KeyWatch {
     if (ends == 2) {
       watcher.interrupted(interruption);
     }
+  }
+
+  /// A token or certificate that has ended may have been replaced meanwhile: the next call is made
+  /// with what the files hold then. If that is refused, too, it is not tried again.
+  private boolean canBeResumed(StatusRuntimeException end) {
+    return Interruption.isBehind(end) || (letIn && Interruption.isOfCredentials(end));
   }
 
   private void goesOn() {

@@ -141,11 +141,11 @@ class KeyWatchCommandTest extends CommandTest {
 
   @Test
   void endsWith4WhenTheCallerMayNotAnyMore() {
+    var refusal =
+        StandInService.failure(
+            Code.UNAUTHENTICATED, "the certificate has expired", "CERTIFICATE_REFUSED");
     service.watched(
-        answers(changed(8, key("a/b", 1)))
-            .andThen(
-                StandInService.failure(
-                    Code.UNAUTHENTICATED, "the certificate has expired", "CERTIFICATE_REFUSED")));
+        answers(changed(8, key("a/b", 1))).andThen(refusal), answers().andThen(refusal));
 
     var result = alice().run("key", "watch");
 

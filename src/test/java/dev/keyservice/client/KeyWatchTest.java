@@ -40,6 +40,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A watch over real mutual TLS, and everything that interrupts it.
 @Timeout(120)
@@ -328,6 +329,44 @@ class KeyWatchTest {
     assertEquals(code.getNumber(), end.getStatus().getCode().value());
     assertEquals(List.of("1 a"), watcher.told());
     assertEquals(1, service.watches().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TOKEN_REFUSED", "CERTIFICATE_REFUSED"})
+  void resumesWithNewCredentialsWhenItsOwnHaveEnded(String reason) {
+    service.watched(answers(change(1, "a")).andThen(refused(reason)), answers(change(2, "b")));
+    var watcher = new Watcher(2);
+
+    client.watch(ALL, watcher);
+
+    assertEquals(List.of("1 a", "2 b"), watcher.told());
+    assertEquals(List.of(ALL, after(1)), service.watches());
+  }
+
+  @Test
+  void endsWhenTheNewCredentialsAreRefusedToo() {
+    service.watched(
+        answers(change(1, "a")).andThen(refused("TOKEN_REFUSED")),
+        answers().andThen(refused("TOKEN_REFUSED")));
+    var watcher = new Watcher(9);
+
+    assertThrows(StatusRuntimeException.class, () -> client.watch(ALL, watcher));
+
+    assertEquals(List.of("1 a"), watcher.told());
+    assertEquals(2, service.watches().size());
+  }
+
+  @Test
+  void endsWhenItsCredentialsAreRefusedAtOnce() {
+    service.watched(answers().andThen(refused("TOKEN_REFUSED")));
+
+    assertThrows(StatusRuntimeException.class, () -> client.watch(ALL, new Watcher(9)));
+
+    assertEquals(1, service.watches().size());
+  }
+
+  private static StatusRuntimeException refused(String reason) {
+    return StandInService.failure(Code.UNAUTHENTICATED, "it has expired", reason);
   }
 
   @Test
