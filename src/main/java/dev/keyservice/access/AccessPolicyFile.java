@@ -5,7 +5,6 @@ import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.Vouching;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,7 +14,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /// Reads a policy file. Whatever it does not know, it refuses by its place in the file: a policy
 /// that is misread grants something that nobody wrote.
@@ -115,14 +113,9 @@ public final class AccessPolicyFile {
       permissions.add(
           Permission.named(name)
               .orElseThrow(() ->
-                  names.refused("there is no permission '" + name + "'; known are " + known())));
+                  names.refused(
+                      "there is no permission '" + name + "'; known are " + Permission.known())));
     }
     return Set.copyOf(permissions);
-  }
-
-  private static String known() {
-    return Arrays.stream(Permission.values())
-        .map(Permission::permissionName)
-        .collect(Collectors.joining(", "));
   }
 }

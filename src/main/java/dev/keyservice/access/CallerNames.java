@@ -49,9 +49,7 @@ public record CallerNames(List<CallerName> names, boolean certificate) {
             .orElseThrow(() ->
                 invalid(
                     "caller.id",
-                    "must be "
-                        + CallerName.SYNTAX
-                        + ", token:ISSUER#SUBJECT or "
+                    "must be cn:NAME, spiffe://DOMAIN/PATH, token:ISSUER#SUBJECT or "
                         + InsecureCaller.ID));
     if (!groups.isEmpty()) {
       throw invalid("caller.groups", "must be empty: only a token names groups");

@@ -2,6 +2,7 @@ package dev.keyservice.access;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What a role can grant. The proto names the permissions of each method; `policy.yaml` names them
 /// in roles of one's own.
@@ -35,5 +36,12 @@ public enum Permission {
     return Arrays.stream(values())
         .filter(permission -> permission.permissionName.equals(name))
         .findFirst();
+  }
+
+  /// The names of all, for messages.
+  public static String known() {
+    return Arrays.stream(values())
+        .map(Permission::permissionName)
+        .collect(Collectors.joining(", "));
   }
 }

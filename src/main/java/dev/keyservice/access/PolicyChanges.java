@@ -26,7 +26,7 @@ public final class PolicyChanges {
   /// @param subject a caller, a group or a certificate authority
   /// @param what a permission, a limit, or what an authority may vouch for
   /// @param where the pattern of the keys; empty for what is not about keys
-  /// @param by the name of the binding, and what it demands; empty for an authority
+  /// @param by the name of the binding, and what it demands; of an authority its fingerprint
   private record Fact(String subject, String what, String where, String by) {
     List<String> row(String sign) {
       return List.of(sign, subject, what, where, by);
@@ -52,7 +52,11 @@ public final class PolicyChanges {
     for (var binding : policy.bindings()) {
       binding.callers().forEach(caller -> facts.addAll(facts(caller.toString(), binding)));
     }
-    policy.vouching().rules().forEach(rule -> facts.addAll(facts(rule)));
+    var rules = policy.vouching().rules();
+    rules.forEach(rule -> facts.addAll(facts(rule)));
+    if (rules.isEmpty()) {
+      facts.add(new Fact("every CA", "vouches for everyone", "", ""));
+    }
     return facts;
   }
 
@@ -72,13 +76,14 @@ public final class PolicyChanges {
 
   private static List<Fact> facts(Vouching.Rule rule) {
     var authority = rule.authority();
-    var ca = "CA " + authority.getSubjectX500Principal() + " sha256:" + sha256(authority);
+    var ca = "CA " + authority.getSubjectX500Principal();
+    var fingerprint = "sha256:" + sha256(authority);
     var facts = new ArrayList<Fact>();
     for (var domain : rule.trustDomains()) {
-      facts.add(new Fact(ca, "vouches for spiffe://" + domain, "", ""));
+      facts.add(new Fact(ca, "vouches for spiffe://" + domain, "", fingerprint));
     }
     if (rule.commonNames()) {
-      facts.add(new Fact(ca, "vouches for cn:", "", ""));
+      facts.add(new Fact(ca, "vouches for cn:", "", fingerprint));
     }
     return facts;
   }

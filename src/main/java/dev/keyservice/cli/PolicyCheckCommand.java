@@ -4,6 +4,7 @@ import dev.keyservice.maintenance.PolicyCheck;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,16 +56,13 @@ final class PolicyCheckCommand implements Callable<Integer> {
     }
     var out = program.shell().text();
     var policy = PolicyCheck.of(file);
+    // Before anything is shown: 'valid' above an error would be about something else.
+    var before = Optional.ofNullable(old).map(PolicyCheck::of);
+    var answer = id.map(caller -> policy.answer(question(caller, String.valueOf(permission))));
     out.println("valid: " + policy.summary());
-    if (old != null) {
-      printChanges(out, policy.changesSince(PolicyCheck.of(old)));
-    }
-    if (id.isEmpty() || permission == null) {
-      return ExitCode.OK;
-    }
-    var answer = policy.answer(question(id.get(), permission));
-    out.println(answer.why());
-    return answer.granted() ? ExitCode.OK : ExitCode.REFUSED;
+    before.ifPresent(other -> printChanges(out, policy.changesSince(other)));
+    answer.ifPresent(given -> out.println(given.why()));
+    return answer.map(PolicyCheck.Answer::granted).orElse(true) ? ExitCode.OK : ExitCode.REFUSED;
   }
 
   private PolicyCheck.Question question(String id, String asked) {

@@ -63,7 +63,11 @@ public final class PolicyCheck {
         Permission.named(question.permission())
             .orElseThrow(() ->
                 new SettingRefused(
-                    "--permission", "there is no permission '" + question.permission() + "'"));
+                    "--permission",
+                    "there is no permission '"
+                        + question.permission()
+                        + "'; known are "
+                        + Permission.known()));
     return switch (policy.explain(names(question), permission, question.key())) {
       case Decision.Granted(var binding, var keys) ->
           new Answer(true, "granted by the binding '" + binding + "' on " + keys);

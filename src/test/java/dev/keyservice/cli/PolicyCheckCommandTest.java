@@ -137,11 +137,13 @@ class PolicyCheckCommandTest {
 
     var changes = changes(against(POLICY));
 
-    assertEquals(2, changes.size());
+    assertEquals(3, changes.size());
     assertTrue(
-        changes.get(0).matches("\\+ \\| CA CN=prod sha256:[0-9a-f]{64} \\| vouches for cn:"),
+        changes.get(0).matches("\\+ \\| CA CN=prod \\| vouches for cn: \\| sha256:[0-9a-f]{64}"),
         changes.get(0));
-    assertTrue(changes.get(1).endsWith("| vouches for spiffe://prod.example"), changes.get(1));
+    assertTrue(
+        changes.get(1).contains("| vouches for spiffe://prod.example | sha256:"), changes.get(1));
+    assertEquals("- | every CA | vouches for everyone", changes.get(2));
   }
 
   @Test
@@ -194,13 +196,14 @@ class PolicyCheckCommandTest {
     "bob, keys.view, --caller: must be cn:NAME",
     "token:no-subject, keys.view, --caller: must be cn:NAME",
     "token:with space#bob, keys.view, --caller: must be cn:NAME",
-    "cn:bob, keys.steal, --permission: there is no permission 'keys.steal'",
+    "cn:bob, keys.steal, --permission: there is no permission 'keys.steal'; known are keys.create",
   })
   void refusesAMalformedQuestion(String caller, String permission, String message) {
     var result = check("--caller", caller, "--permission", permission);
 
     assertEquals(2, result.exitCode());
     assertTrue(result.err().startsWith("keyservice: " + message), result.err());
+    assertEquals("", result.out());
   }
 
   @Test
