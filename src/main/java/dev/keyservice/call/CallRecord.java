@@ -21,6 +21,7 @@ public final class CallRecord {
   private volatile @Nullable String key;
   private volatile @Nullable Integer version;
   private volatile @Nullable String reason;
+  private volatile @Nullable String message;
   private volatile @Nullable String traceId;
 
   /// @param method full name, such as `keyservice.v1.CryptoService/Encrypt`
@@ -77,6 +78,11 @@ public final class CallRecord {
     this.reason = reason;
   }
 
+  /// What the caller is told about it.
+  public void explained(String message) {
+    this.message = message;
+  }
+
   /// In which trace the call is recorded.
   ///
   /// @param id 32 hexadecimal digits
@@ -104,6 +110,11 @@ public final class CallRecord {
   /// Empty for a call that succeeded.
   public Optional<String> reason() {
     return Optional.ofNullable(reason);
+  }
+
+  /// What the caller is told when the call fails; empty for a call that succeeded.
+  public Optional<String> message() {
+    return Optional.ofNullable(message);
   }
 
   /// Empty for a call that was not traced.

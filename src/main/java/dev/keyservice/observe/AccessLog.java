@@ -28,8 +28,15 @@ final class AccessLog {
     var reason = record.reason().orElse(code.name());
     unauthenticated
         .admit(reason, System.nanoTime())
-        .ifPresent(suppressed ->
-            write("call without a caller", with(facts(record, code), "suppressed", suppressed)));
+        .ifPresent(suppressed -> writeNobodys(record, code, suppressed));
+  }
+
+  /// Nobody else can tell an operator why: of such a call there is no span, and no caller to ask.
+  private static void writeNobodys(CallRecord record, Status.Code code, long suppressed) {
+    var facts = facts(record, code);
+    record.message().ifPresent(message -> facts.put("message", message));
+    facts.put("suppressed", suppressed);
+    write("call without a caller", facts);
   }
 
   private static Map<String, Object> facts(CallRecord record, Status.Code code) {
@@ -44,11 +51,6 @@ final class AccessLog {
     facts.put("ms", millis(System.nanoTime() - record.startNanos()));
     facts.put("peer", record.peer());
     record.traceId().ifPresent(traceId -> facts.put("traceId", traceId));
-    return facts;
-  }
-
-  private static Map<String, Object> with(Map<String, Object> facts, String name, Object value) {
-    facts.put(name, value);
     return facts;
   }
 

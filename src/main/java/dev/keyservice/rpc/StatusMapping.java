@@ -86,7 +86,11 @@ public final class StatusMapping implements CallRefusal {
   }
 
   private static StatusException status(Failure failure) {
-    CallRecord.current().ifPresent(record -> record.failedWith(failure.reason().name()));
+    CallRecord.current()
+        .ifPresent(record -> {
+          record.failedWith(failure.reason().name());
+          record.explained(failure.getMessage());
+        });
     var status = status(failure.reason(), failure.getMessage(), failure.metadata());
     if (failure instanceof Failure.InvalidArgument invalid && !invalid.violations().isEmpty()) {
       status.addDetails(Any.pack(badRequest(invalid)));
