@@ -97,8 +97,9 @@ public final class PolicyInForce {
   }
 
   private void enforce(AccessPolicy next, FilesDigest digest) {
-    policy = next;
+    // The authorities first: who is granted something by the policy is vouched for by its rules.
     vouching.enforce(next.vouching());
+    policy = next;
     inForce = digest;
   }
 

@@ -23,7 +23,8 @@ import org.jboss.logging.Logger;
 /// The AUTHENTICATION stage: no call goes on without a [Caller].
 ///
 /// It runs before Quarkus's tracing, so a call that it refuses leaves no span and costs the refused
-/// nothing but an answer. A call that lasts goes on only while what its caller proved is believed.
+/// nothing but an answer. A unary call counts when its request is complete, and a call that lasts
+/// goes on only while what its caller proved is believed.
 @GlobalInterceptor
 @ApplicationScoped
 public class AuthenticationInterceptor implements ServerInterceptor, Prioritized {
@@ -70,11 +71,12 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     }
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
     var context = Context.current().withValue(Caller.KEY, caller);
+    if (call.getMethodDescriptor().getType() == MethodType.UNARY) {
+      var unary = Contexts.interceptCall(context, call, headers, next);
+      return new UnaryCall<>(unary, authenticator, headers, call, refusal);
+    }
     var standing = new Standing(caller, PeerConnection.of(call.getAttributes()), clock);
-    return call.getMethodDescriptor().getType() == MethodType.UNARY
-        ? new UnaryCall<>(
-            Contexts.interceptCall(context, call, headers, next), standing, call, refusal)
-        : StreamingCall.begin(standing, longCalls, context, call, headers, next);
+    return StreamingCall.begin(standing, longCalls, context, call, headers, next);
   }
 
   private <ReqT> ServerCall.Listener<ReqT> refused(ServerCall<ReqT, ?> call, Failure nobody) {

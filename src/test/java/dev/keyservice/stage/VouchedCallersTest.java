@@ -17,8 +17,11 @@ import dev.keyservice.testing.proto.ProbeServiceGrpc;
 import dev.keyservice.transport.Connections;
 import dev.keyservice.transport.RunningServer;
 import dev.keyservice.transport.ServerTls;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
@@ -32,6 +35,8 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +96,33 @@ class VouchedCallersTest {
 
     vouch(rule(pinned, true));
     assertEquals("cn:app", callerOf(app));
+  }
+
+  /// Its headers came while the authority might vouch for its caller, its request did not.
+  @Test
+  void otherRulesHoldForACallThatHoldsItsRequestBack() throws Exception {
+    believing.put(believing.in(pinned, other));
+    var app = with(pinned.client("app"));
+    assertEquals("cn:app", callerOf(app));
+    var refused = new CompletableFuture<Status>();
+    var call = app.newCall(ProbeServiceGrpc.getUnaryMethod(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            refused.complete(status);
+          }
+        },
+        new Metadata());
+    // Goes by the same connection, so that those headers have arrived before it is answered.
+    assertEquals("cn:app", callerOf(app));
+
+    vouch(rule(other, true));
+    call.request(1);
+    call.sendMessage(ProbeRequest.getDefaultInstance());
+    call.halfClose();
+
+    assertEquals(Status.Code.UNAUTHENTICATED, refused.get(10, TimeUnit.SECONDS).getCode());
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.keyservice.testing.TokenInstallation;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
 import dev.keyservice.v1.WhoAmIResponse.Authentication;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -177,6 +178,34 @@ class TokensIT {
 
     assertEquals(Status.Code.UNAUTHENTICATED, end.getCode());
     assertEquals("the token has expired", end.getDescription());
+  }
+
+  @Test
+  void aCallThatIsCompletedAfterTheIssuerHasTakenBackTheKeyIsRefused() throws Exception {
+    var half = HalfACall.begin(Bearer.on(channels.anonymous(), token(Duration.ofMinutes(5))));
+    installation.issuer().rotate("es-" + System.nanoTime());
+    installation.issuer().writeJwks(installation.jwks());
+    var later = new Calls(Bearer.on(channels.anonymous(), token(Duration.ofMinutes(5))));
+    awaitAnswer(later);
+
+    var end = half.refused();
+
+    assertEquals(Status.Code.UNAUTHENTICATED, end.getCode());
+    assertEquals("the token's key is not known", end.getDescription());
+  }
+
+  /// The first token of a new key may come before the service has seen the key.
+  private static void awaitAnswer(Calls calls) throws InterruptedException {
+    var end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (true) {
+      try {
+        var _ = calls.whoAmI();
+        return;
+      } catch (StatusRuntimeException e) {
+        assertTrue(System.nanoTime() < end, e.toString());
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    }
   }
 
   @Test
