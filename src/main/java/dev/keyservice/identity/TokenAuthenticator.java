@@ -37,7 +37,10 @@ final class TokenAuthenticator {
       Attributes connection, Metadata headers, Optional<CertificateCaller> certificate) {
     try {
       return caller(headers, certificate, () -> refuseBlocked(connection));
-    } catch (Failure.Unauthenticated refused) {
+    } catch (Failure.ResourceExhausted blocked) {
+      throw blocked;
+    } catch (RuntimeException refused) {
+      // Faults, too: what makes one could be sent without end.
       limits.get().failed(connection);
       throw refused;
     }

@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
@@ -45,6 +46,10 @@ public final class Tokens implements AutoCloseable {
   /// comes to the code that would decrypt it.
   private static final Pattern COMPACT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*");
+
+  /// The headers that are looked at and are text; jose4j takes that for granted.
+  private static final List<String> TEXT_HEADERS =
+      List.of("alg", "kid", "typ", "cty", "x5t", "x5t#S256");
 
   private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
   private static final int MOST_KNOWN = 65_536;
@@ -171,9 +176,19 @@ public final class Tokens implements AutoCloseable {
     try {
       var parsed = new JsonWebSignature();
       parsed.setCompactSerialization(token);
+      requireText(parsed);
       return parsed;
     } catch (JoseException | RuntimeException | StackOverflowError e) {
       throw malformed();
+    }
+  }
+
+  private static void requireText(JsonWebSignature token) {
+    for (var header : TEXT_HEADERS) {
+      var value = token.getHeaders().getObjectHeaderValue(header);
+      if (value != null && !(value instanceof String)) {
+        throw malformed();
+      }
     }
   }
 

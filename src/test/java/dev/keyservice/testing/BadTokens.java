@@ -97,6 +97,10 @@ public final class BadTokens {
     all.put("five parts", issuer.token(subject) + ".AA.AA");
     all.put("no JSON", encode("no JSON") + "." + encode("no JSON") + ".AA");
     all.put("a member twice", twice(issuer.token(subject)));
+    for (var header : List.of("alg", "kid", "typ", "cty", "x5t", "x5t#S256")) {
+      all.put(header + " as a number", with(header, "5", issuer.token(subject)));
+      all.put(header + " as a list", with(header, "[\"ES256\"]", issuer.token(subject)));
+    }
     all.put("deep nesting", encode("{\"alg\":" + "[".repeat(2000)) + "." + encode("{}") + ".AA");
     return all;
   }
@@ -180,6 +184,19 @@ public final class BadTokens {
     return parts[0]
         + "."
         + encode(claims.replace("\"somebody\"", "\"" + subject + "\""))
+        + "."
+        + parts[2];
+  }
+
+  /// With another value of a header, which jose4j would not sign.
+  private static String with(String header, String value, String token) {
+    var parts = token.split("\\.", -1);
+    var headers = new String(Base64.getUrlDecoder().decode(parts[0]), UTF_8);
+    var member = "\"" + header + "\":" + value;
+    var others = headers.replaceFirst("\"" + header + "\":\"[^\"]*\",?", "");
+    return encode(others.replaceFirst("\\{", "{" + member + ",").replace(",}", "}"))
+        + "."
+        + parts[1]
         + "."
         + parts[2];
   }
