@@ -28,8 +28,10 @@ final class TokenVerifier {
   private static final List<String> REFUSED_HEADERS =
       List.of("jwk", "jku", "x5u", "x5c", "crit", "b64");
 
-  /// Whatever goes into a log or an answer as the name of a caller.
-  private static final Pattern READABLE = Pattern.compile("[^\\p{C}\\p{Zl}\\p{Zp}]{1,255}");
+  /// Whatever goes into a log or an answer.
+  private static final Pattern READABLE = Pattern.compile("[^\\p{C}\\p{Zl}\\p{Zp}]*");
+
+  private static final int LONGEST_SUBJECT = 255;
 
   private static final String CONFIRMATION = "cnf";
   private static final String THUMBPRINT = "x5t#S256";
@@ -119,7 +121,7 @@ final class TokenVerifier {
       throw new TokenRefused("the token is valid for too long");
     }
     var subject = claims.getSubject();
-    if (!READABLE.matcher(subject).matches()) {
+    if (subject.isEmpty() || subject.length() > LONGEST_SUBJECT || !isReadable(subject)) {
       throw new TokenRefused("the token's subject is too long or has unreadable characters");
     }
     var oldest = issued.plus(issuer.maxAge());
@@ -136,13 +138,17 @@ final class TokenVerifier {
     return Instant.ofEpochSecond(date.getValue());
   }
 
+  private static boolean isReadable(Object claim) {
+    return claim instanceof String text && READABLE.matcher(text).matches();
+  }
+
   private Set<String> groups(JwtClaims claims) {
     return switch (claims.getClaimValue(issuer.groupsClaim())) {
       case null -> Set.of();
-      case String group -> Set.of(group);
-      case List<?> list when list.stream().allMatch(String.class::isInstance) ->
+      case String group when isReadable(group) -> Set.of(group);
+      case List<?> list when list.stream().allMatch(TokenVerifier::isReadable) ->
           Set.copyOf(list.stream().map(String.class::cast).toList());
-      default -> throw new TokenRefused("the token's groups are no list of text");
+      default -> throw new TokenRefused("the token's groups are no list of readable text");
     };
   }
 

@@ -101,6 +101,12 @@ public final class BadTokens {
       all.put(header + " as a number", with(header, "5", issuer.token(subject)));
       all.put(header + " as a list", with(header, "[\"ES256\"]", issuer.token(subject)));
     }
+    bad(
+        all,
+        issuer,
+        subject,
+        "unreadable group",
+        token -> token.claim("groups", List.of("people", "a\u001b[2J")));
     all.put("deep nesting", encode("{\"alg\":" + "[".repeat(2000)) + "." + encode("{}") + ".AA");
     return all;
   }
