@@ -2,8 +2,10 @@ package dev.keyservice.token;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -31,12 +33,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Verifying a signature costs fifty times as much as everything else of a call, so a token that
 /// was verified is known until it ends or the keys of its issuer change, and one that was refused
-/// is for a few seconds. Of both only a hash is kept.
+/// is for a few seconds. Of both only a hash is kept, and of what a good one says only so much.
 // Caffeine finds the caches that its builder describes by name.
 @RegisterForReflection(
     classNames = {
-      "com.github.benmanes.caffeine.cache.SSMS",
-      "com.github.benmanes.caffeine.cache.PSMS",
+      "com.github.benmanes.caffeine.cache.SSMWA",
+      "com.github.benmanes.caffeine.cache.PSWMW",
       "com.github.benmanes.caffeine.cache.SSMSW",
       "com.github.benmanes.caffeine.cache.PSWMS"
     })
@@ -52,12 +54,15 @@ public final class Tokens implements AutoCloseable {
       List.of("alg", "kid", "typ", "cty", "x5t", "x5t#S256");
 
   private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
-  private static final int MOST_KNOWN = 65_536;
+
+  /// A token may name hundreds of groups, so tokens are not counted but weighed, in about bytes.
+  private static final long MOST_KNOWN = 64 << 20;
+
   private static final int MOST_REFUSED = 8_192;
 
   private final Clock clock;
   private final LongAdder verified = new LongAdder();
-  private final Cache<Digest, Known> known = Caffeine.newBuilder().maximumSize(MOST_KNOWN).build();
+  private final Cache<Digest, Known> known;
 
   /// Apart from those that are good: a flood of bad ones must not drive them out.
   private final Cache<Digest, Refused> refused =
@@ -65,8 +70,20 @@ public final class Tokens implements AutoCloseable {
 
   private volatile Map<String, Issuer> issuers = Map.of();
 
+  @Inject
   Tokens(Clock clock) {
+    this(clock, MOST_KNOWN);
+  }
+
+  /// @param mostKnown weight of the tokens that are known at a time
+  Tokens(Clock clock, long mostKnown) {
     this.clock = clock;
+    this.known =
+        Caffeine.newBuilder()
+            .maximumWeight(mostKnown)
+            .weigher((Digest _, Known one) -> one.weight())
+            .expireAfter(Expiry.<Digest, Known>creating((_, one) -> one.left(clock.instant())))
+            .build();
   }
 
   /// One issuer with what belongs to it.
@@ -75,8 +92,23 @@ public final class Tokens implements AutoCloseable {
 
   /// A token that was verified with the keys that its issuer had.
   private record Known(VerifiedToken token, IssuerKeys of, KeySet by) {
+    private static final int WEIGHT = 512;
+    private static final int WEIGHT_OF_GROUP = 32;
+
     boolean isStill(Instant now) {
       return of.current() == by && now.isBefore(token.end());
+    }
+
+    Duration left(Instant now) {
+      return Duration.between(now, token.end());
+    }
+
+    int weight() {
+      var text = token.subject().length();
+      for (var group : token.groups()) {
+        text += WEIGHT_OF_GROUP + group.length();
+      }
+      return WEIGHT + 2 * text;
     }
   }
 
@@ -234,6 +266,12 @@ public final class Tokens implements AutoCloseable {
   /// How many signatures were verified and found good since the start.
   public long verified() {
     return verified.sum();
+  }
+
+  /// How many tokens are known, once those that have ended are forgotten.
+  long known() {
+    known.cleanUp();
+    return known.estimatedSize();
   }
 
   /// How the keys of each issuer are, by issuer.

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -342,6 +343,41 @@ class TokensTest {
 
     assertEquals("alice", tokens.verify(token, closed).subject());
     assertThrows(IllegalStateException.class, () -> tokens.verify(issuer.token("bob"), closed));
+  }
+
+  @Test
+  void forgetsATokenThatHasEnded() throws Exception {
+    try (var fresh = new Tokens(Clock.systemUTC())) {
+      fresh.accept(issuers(""));
+      var ending =
+          issuer.token(
+              "alice",
+              draft -> {
+                draft.issued(Instant.now().minusSeconds(60));
+                draft.expires(Instant.now().minusSeconds(2)); // and the skew
+              });
+      var lasting = issuer.token("bob");
+
+      var _ = fresh.verify(ending, () -> {});
+      var _ = fresh.verify(lasting, () -> {});
+
+      await(() -> fresh.known() == 1);
+    }
+  }
+
+  @Test
+  void knowsFewerTokensTheMoreTheySay() throws Exception {
+    try (var fresh = new Tokens(Clock.systemUTC(), 4 << 10)) {
+      fresh.accept(issuers(""));
+      for (var i = 0; i < 8; i++) {
+        var groups = List.of("a".repeat(500), "b".repeat(500));
+        var token = issuer.token("alice", draft -> draft.claim("groups", groups));
+
+        assertEquals("alice", fresh.verify(token, () -> {}).subject());
+      }
+
+      assertEquals(1, fresh.known());
+    }
   }
 
   @Test
