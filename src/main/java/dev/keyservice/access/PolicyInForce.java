@@ -7,6 +7,7 @@ import dev.keyservice.watch.FilesDigest;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -113,7 +114,7 @@ public final class PolicyInForce {
     for (var i = 0; i < CONSISTENT_READINGS; i++) {
       var before = FilesDigest.of(files);
       var reading = new AccessPolicyFile(file);
-      var outcome = outcome(reading);
+      var outcome = outcome(file, reading);
       files = reading.files();
       var now = FilesDigest.of(files);
       if (now.equals(before)) {
@@ -123,7 +124,11 @@ public final class PolicyInForce {
     return Optional.empty();
   }
 
-  private static Outcome outcome(AccessPolicyFile reading) {
+  private static Outcome outcome(Path file, AccessPolicyFile reading) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A pipe would be waited for, and the end of the watch with it.
+      return new Outcome.Bad(new SettingRefused(SETTING, file + " is no plain file"));
+    }
     try {
       return new Outcome.Good(reading.load());
     } catch (SettingRefused e) {

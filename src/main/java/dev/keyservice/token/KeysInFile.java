@@ -5,6 +5,7 @@ import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.watch.FileWatcher;
 import dev.keyservice.watch.FilesDigest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,12 +55,16 @@ final class KeysInFile implements KeyRefresh {
   }
 
   private KeySet read() {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A pipe would be waited for.
+      throw new KeysRefused("it is no plain file");
+    }
     try (var in = Files.newInputStream(file)) {
       var content = in.readNBytes(LARGEST + 1);
       if (content.length > LARGEST) {
         throw new KeysRefused("it is larger than 1 MiB");
       }
-      return KeySet.parse(new String(content, java.nio.charset.StandardCharsets.UTF_8));
+      return KeySet.parse(new String(content, StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new KeysRefused("it cannot be read");
     }

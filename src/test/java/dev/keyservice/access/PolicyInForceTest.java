@@ -164,6 +164,19 @@ class PolicyInForceTest {
   }
 
   @Test
+  void noPipeThatTakesThePlaceOfThePolicyIsWaitedFor() throws Exception {
+    follow(naming("cn:a"));
+
+    var pipe = dir.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+
+    Files.move(pipe, file(), StandardCopyOption.REPLACE_EXISTING);
+
+    await(() -> status().refused().filter(why -> why.endsWith("is no plain file")).isPresent());
+    assertTrue(knows("cn:a"));
+  }
+
+  @Test
   void anotherFaultIsToldToo() throws Exception {
     follow(naming("cn:a"));
 

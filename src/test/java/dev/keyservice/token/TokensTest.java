@@ -12,6 +12,7 @@ import dev.keyservice.testing.TestIssuer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -378,6 +379,18 @@ class TokensTest {
 
       assertEquals(1, fresh.known());
     }
+  }
+
+  @Test
+  void waitsForNoPipeThatTakesThePlaceOfTheKeys() throws Exception {
+    var pipe = dir.resolve("pipe");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+
+    Files.move(pipe, dir.resolve("jwks.json"), StandardCopyOption.REPLACE_EXISTING);
+
+    await(() -> status().failures() > 0);
+
+    assertEquals("alice", verify(issuer.token("alice")).subject());
   }
 
   @Test
