@@ -5,6 +5,7 @@ import dev.keyservice.config.YamlFile;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.transport.SettingText;
 import java.net.URI;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,9 +116,17 @@ final class IssuersFile {
       if (ca.isPresent()) {
         throw ca.get().refused("is for keys that come over https");
       }
-      return new KeySource.InFile(directory.resolve(jwks.text()));
+      return new KeySource.InFile(file(jwks));
     }
-    return new KeySource.OverHttps(https(jwks), ca.map(value -> directory.resolve(value.text())));
+    return new KeySource.OverHttps(https(jwks), ca.map(this::file));
+  }
+
+  private Path file(YamlFile.Value value) {
+    try {
+      return directory.resolve(value.text());
+    } catch (InvalidPathException e) {
+      throw value.refused("is not the name of a file");
+    }
   }
 
   private static URI https(YamlFile.Value value) {

@@ -90,6 +90,7 @@ class IssuersFileTest {
         "issuer: https://idp.example | isuer: https://idp.example | issuers[0].isuer: there is no such field; known are algorithms, audience, ca, groups-claim, issuer, jwks, max-age, max-lifetime, refresh, require-cnf, skew, type",
         "https://idp.example/jwks.json | http://idp.example/jwks.json | issuers[0].jwks: must be a file or an https URL without user or fragment",
         "https://idp.example/jwks.json | https://me@idp.example/jwks.json | issuers[0].jwks: must be a file or an https URL without user or fragment",
+        "ca: idp-ca.pem | 'ca: \"a\\0b\"' | issuers[0].ca: is not the name of a file",
         "https://idp.example/jwks.json | jwks.json | issuers[0].ca: is for keys that come over https",
         "[ES256, EdDSA] | [ES256, HS256] | issuers[0].algorithms[1]: must be one of RS256, PS256, ES256, EdDSA",
         "[ES256, EdDSA] | [none] | issuers[0].algorithms[0]: must be one of RS256, PS256, ES256, EdDSA",

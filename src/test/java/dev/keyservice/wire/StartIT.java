@@ -77,6 +77,7 @@ class StartIT {
             null,
             i -> write(i, "policy.yaml", "bindings:\n  - {name: x, roles: [king]}"),
             "bindings[0]"),
+        bad("KEYSERVICE_ISSUERS_FILE", "/nowhere/issuers.yaml", NONE, "docs/tokens.md"),
         bad("KEYSERVICE_ROOT_KEYS_ACTIVE", "", NONE, "keyservice init"),
         bad("KEYSERVICE_ROOT_KEYS_ACTIVE", "root-2", NONE, "root-2"),
         bad("KEYSERVICE_ROOT_KEYS_DIR", "/nowhere", NONE, "/nowhere"),
