@@ -2,6 +2,7 @@ package dev.keyservice.config;
 
 import dev.keyservice.failure.SettingRefused;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.Event;
+import org.yaml.snakeyaml.events.ScalarEvent;
+import org.yaml.snakeyaml.nodes.Tag;
 
 /// Reads a YAML file strictly: whatever is not asked for, is of another type or is there twice, is
 /// refused with its place in the file. A setting that is misread would mean something that nobody
@@ -47,10 +52,12 @@ public final class YamlFile {
   private Object document(String whenMissing) {
     var options = new LoaderOptions();
     options.setAllowDuplicateKeys(false);
-    options.setMaxAliasesForCollections(0);
     options.setCodePointLimit(LARGEST);
     try {
-      var document = new Yaml(new SafeConstructor(options)).<Object>load(Files.readString(file));
+      var text = Files.readString(file);
+      var yaml = new Yaml(new SafeConstructor(options));
+      yaml.parse(new StringReader(text)).forEach(this::refuseReuse);
+      var document = yaml.<Object>load(text);
       return document == null ? Map.of() : document;
     } catch (NoSuchFileException e) {
       throw new SettingRefused(setting, file + " does not exist; " + whenMissing);
@@ -58,12 +65,35 @@ public final class YamlFile {
       throw new SettingRefused(setting, file + " is not UTF-8 text");
     } catch (IOException e) {
       throw new SettingRefused(setting, file + " cannot be read");
+    } catch (SettingRefused e) {
+      throw e;
     } catch (RuntimeException e) {
       // Not YAMLException alone: a text that does not fit its tag, such as `!!int x`, throws
       // others.
       throw new SettingRefused(
           setting,
           file + " is not valid YAML: " + String.valueOf(e.getMessage()).replace("\n", " "));
+    }
+  }
+
+  /// An alias stands for what was written elsewhere, and a merge, `<<`, for fields that then may be
+  /// given twice.
+  private void refuseReuse(Event event) {
+    var reuses =
+        switch (event) {
+          case AliasEvent _ -> true;
+          case ScalarEvent scalar ->
+              Tag.MERGE.getValue().equals(scalar.getTag())
+                  || (scalar.isPlain() && scalar.getValue().equals("<<"));
+          default -> false;
+        };
+    if (reuses) {
+      throw new SettingRefused(
+          setting,
+          file
+              + ": line "
+              + (event.getStartMark().getLine() + 1)
+              + ": write it out, without an alias");
     }
   }
 

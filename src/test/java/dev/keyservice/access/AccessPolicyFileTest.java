@@ -171,6 +171,20 @@ class AccessPolicyFileTest {
         "bindings[0]." + message);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "- {name: &a a, callers: ['cn:a'], roles: [viewer], keys: ['*/*']}\n- {name: *a}",
+        "- {name: a, callers: [&c 'cn:a', *c], roles: [viewer], keys: ['*/*']}",
+        "- {<<: {roles: [key-admin]}, name: a, callers: ['cn:a'], roles: [viewer], keys: ['*/*']}",
+        "- {!!merge x: {roles: [viewer]}, name: a, callers: ['cn:a'], keys: ['*/*']}",
+      })
+  void refusesWhatStandsForSomethingElse(String bindings) {
+    var refused = assertThrows(SettingRefused.class, () -> policy("bindings:\n" + bindings));
+
+    assertTrue(refused.getMessage().endsWith("without an alias"), refused.getMessage());
+  }
+
   @Test
   void refusesAPolicyWithoutBindings() {
     assertRefused("roles: {r: [keys.view]}", "must have the field 'bindings'");
