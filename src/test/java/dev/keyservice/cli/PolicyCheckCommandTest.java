@@ -95,6 +95,18 @@ class PolicyCheckCommandTest {
   }
 
   @Test
+  void showsThatEveryAuthorityIsBelievedAgain() throws IOException {
+    var ca = new TestCa("prod");
+    Files.writeString(dir.resolve("ca.pem"), Pem.certificates(ca.certificate()));
+
+    var changes = changes(against("trust: [{ca: ca.pem, cn: true}]\n" + POLICY));
+
+    assertEquals(2, changes.size(), changes.toString());
+    assertTrue(changes.getFirst().startsWith("- | CA CN=prod"), changes.toString());
+    assertEquals("+ | every CA | vouches for everyone", changes.getLast());
+  }
+
+  @Test
   void showsEachGrantThatComesAndGoes() throws IOException {
     var old =
         POLICY
