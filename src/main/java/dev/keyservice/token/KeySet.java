@@ -1,8 +1,10 @@
 package dev.keyservice.token;
 
+import java.security.interfaces.XECPublicKey;
 import java.util.List;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.JsonWebKeySet;
+import org.jose4j.jwk.KeyOperations;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jwk.Use;
 import org.jose4j.jwk.VerificationJwkSelector;
@@ -44,7 +46,9 @@ final class KeySet {
   private static boolean verifies(JsonWebKey key) {
     return key instanceof PublicJsonWebKey pair
         && pair.getPrivateKey() == null
-        && (key.getUse() == null || key.getUse().equals(Use.SIGNATURE));
+        && !(pair.getPublicKey() instanceof XECPublicKey)
+        && (key.getUse() == null || key.getUse().equals(Use.SIGNATURE))
+        && (key.getKeyOps() == null || key.getKeyOps().contains(KeyOperations.VERIFY));
   }
 
   /// How many keys there are.

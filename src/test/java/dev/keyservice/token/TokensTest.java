@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jose4j.jwk.OctetKeyPairJsonWebKey;
+import org.jose4j.jwk.OkpJwkGenerator;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -243,6 +245,17 @@ class TokensTest {
     assertThrows(KeysRefused.class, () -> KeySet.parse("{\"keys\":[" + secret + "]}"));
     assertThrows(KeysRefused.class, () -> KeySet.parse("{\"keys\":[]}"));
     assertThrows(KeysRefused.class, () -> KeySet.parse("[".repeat(500_000)));
+  }
+
+  @Test
+  void takesNoKeyThatIsForSomethingElse() throws Exception {
+    var agreement = OkpJwkGenerator.generateJwk(OctetKeyPairJsonWebKey.SUBTYPE_X25519);
+    var encryption = TestIssuer.rsa("encryption");
+    encryption.setKeyOps(List.of("encrypt"));
+    issuer.add(agreement);
+    issuer.add(encryption);
+
+    assertEquals(1, KeySet.parse(issuer.jwks()).size());
   }
 
   @Test
