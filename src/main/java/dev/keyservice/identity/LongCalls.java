@@ -75,8 +75,8 @@ final class LongCalls implements AutoCloseable {
       authenticator.confirm(proof.connection(), proof.headers());
     } catch (Failure refused) {
       proof.loop().execute(() -> end(call, refused));
-    } catch (RuntimeException e) {
-      // Fail closed, as when the call began.
+    } catch (RuntimeException | Error e) {
+      // Fail closed, as when the call began; and the calls after this one are looked at, too.
       LOG.error("a caller could not be authenticated again", e);
       var failed =
           new Failure.Unauthenticated(
