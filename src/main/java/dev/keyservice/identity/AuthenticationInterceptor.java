@@ -71,11 +71,11 @@ public class AuthenticationInterceptor implements ServerInterceptor, Prioritized
     }
     CallRecord.current().ifPresent(record -> record.calledBy(caller.id(), caller.commonName()));
     var context = Context.current().withValue(Caller.KEY, caller);
+    var standing = new Standing(caller, PeerConnection.of(call.getAttributes()), clock);
     if (call.getMethodDescriptor().getType() == MethodType.UNARY) {
       var unary = Contexts.interceptCall(context, call, headers, next);
-      return new UnaryCall<>(unary, authenticator, headers, call, refusal);
+      return new UnaryCall<>(unary, standing, authenticator, headers, call, refusal);
     }
-    var standing = new Standing(caller, PeerConnection.of(call.getAttributes()), clock);
     return StreamingCall.begin(standing, longCalls, context, call, headers, next);
   }
 

@@ -118,6 +118,7 @@ class VouchedCallersTest {
     assertEquals("cn:app", callerOf(app));
 
     vouch(rule(other, true));
+    TimeUnit.MILLISECONDS.sleep(200); // what was found out for the headers is no news any more
     call.request(1);
     call.sendMessage(ProbeRequest.getDefaultInstance());
     call.halfClose();
