@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The tokens of the issuers that are accepted: none before [#accept].
 ///
-/// Verifying a signature costs fifty times as much as everything else of a call, so a token that
-/// was verified is known until it ends or the keys of its issuer change, and one that was refused
-/// is for a few seconds. Of both only a hash is kept, and of what a good one says only so much.
+/// Verifying a signature costs more than everything else of a call, so a token that was verified is
+/// known until it ends or the keys of its issuer change, and one that was refused is for a few
+/// seconds. Of both only a hash is kept, and of what a good one says only so much.
 // Caffeine finds the caches that its builder describes by name.
 @RegisterForReflection(
     classNames = {

@@ -144,6 +144,7 @@ class CostTest {
       var connection = seen.connection.get();
       reportAuthenticate("certificate", connection, new Metadata());
       reportAuthenticate("known token", connection, header(token));
+      reportNewTokens(issuer, connection);
     } finally {
       without.shutdownNow();
       with.shutdownNow();
@@ -243,6 +244,25 @@ class CostTest {
     }
     if (PROOF) {
       System.out.printf("cost, authentication alone, %s: %.0f ns%n", proof, best);
+    }
+  }
+
+  private void reportNewTokens(TestIssuer issuer, Attributes connection) {
+    var headers = new ArrayList<Metadata>();
+    for (var i = 0; i < (PROOF ? 4_000 : 2); i++) {
+      headers.add(header(issuer.token("subject-" + i)));
+    }
+    var half = headers.size() / 2;
+    for (var warm : headers.subList(0, half)) {
+      assertNotNull(authenticator.authenticate(connection, warm));
+    }
+    var begin = System.nanoTime();
+    for (var one : headers.subList(half, headers.size())) {
+      assertNotNull(authenticator.authenticate(connection, one));
+    }
+    var micros = (System.nanoTime() - begin) / 1e3 / half;
+    if (PROOF) {
+      System.out.printf("cost, authentication alone, new token of ES256: %.0f µs%n", micros);
     }
   }
 }

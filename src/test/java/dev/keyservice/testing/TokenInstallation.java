@@ -21,6 +21,7 @@ public final class TokenInstallation implements AutoCloseable {
           algorithms: [ES256]
           audience: [keyservice]
           type: [at+jwt]
+          skew: 0s
       """;
 
   private final Installation installation = Installation.create();

@@ -98,7 +98,7 @@ final class HostileHeaders {
         header("traceparent", "00-nonsense", "OK"),
         header("tracestate", "=,=,=", "OK"),
         header("baggage", "a=%zz;;;=", "OK"),
-        header("authorization", "Bearer nonsense", "OK"),
+        header("authorization", "Bearer nonsense", "UNAUTHENTICATED TOKEN_REFUSED"),
         header("grpc-internal-nonsense", "x", "OK"),
         header("grpc-accept-encoding", ",,,", "OK"),
         header("user-agent", "", "OK"));
