@@ -1,7 +1,9 @@
 package dev.keyservice.wire;
 
 import static dev.keyservice.testing.Eventually.await;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.maintenance.MintedCertificate;
 import dev.keyservice.testing.Channels;
@@ -13,15 +15,18 @@ import dev.keyservice.testing.TestCa;
 import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TokenInstallation;
 import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,7 +41,7 @@ class KeySourceIT {
   private static final int ROUNDS = PROOF ? 5 : 1;
   private static final List<String> TROUBLES =
       PROOF
-          ? List.of("silent", "trickling", "broken", "rotated", "flooded")
+          ? List.of("silent", "trickling", "broken", "rotated", "flooded", "busy")
           : List.of("silent", "flooded");
 
   private static final TestCa HOST_CA = new TestCa();
@@ -145,7 +150,7 @@ class KeySourceIT {
   /// One kind of trouble with the keys, for a while.
   private static final class Trouble implements AutoCloseable {
     private final AtomicBoolean over = new AtomicBoolean();
-    private final AtomicInteger refused = new AtomicInteger();
+    private final ManagedChannel another = channels.another("all");
     private final Thread flood;
 
     Trouble(String kind, TestIssuer issuer) {
@@ -156,6 +161,8 @@ class KeySourceIT {
         case "broken" -> host.behave(new Behaviour.Answer(200, "<html>"));
         case "rotated" -> flooding = () -> rotate(issuer);
         case "flooded" -> flooding = () -> flood(issuer);
+        // What as many calls do that are good: the measure for the flood.
+        case "busy" -> flooding = () -> callAgainAndAgain(() -> another);
         default -> throw new IllegalArgumentException(kind);
       }
       flood = Thread.ofPlatform().daemon().start(flooding);
@@ -173,20 +180,27 @@ class KeySourceIT {
       }
     }
 
-    /// Tokens with keys that nobody has, as fast as one connection takes them.
+    /// Tokens with keys that nobody has. Not signed anew: this process has other callers.
     private void flood(TestIssuer issuer) {
-      var channel = channels.anonymous();
+      var good = issuer.token("mallory");
+      var signed = good.substring(good.indexOf('.'));
+      callAgainAndAgain(() -> Bearer.on(another, header("kid-" + System.nanoTime()) + signed));
+    }
+
+    private static String header(String kid) {
+      var json = "{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"" + kid + "\"}";
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(json.getBytes(UTF_8));
+    }
+
+    private void callAgainAndAgain(Supplier<Channel> channel) {
       while (!over.get()) {
-        var token =
-            issuer.token("mallory", draft -> draft.header("kid", "kid-" + System.nanoTime()));
         try {
-          var _ = new Calls(Bearer.on(channel, token)).whoAmI();
-        } catch (io.grpc.StatusRuntimeException expected) {
-          refused.incrementAndGet();
+          var _ = new Calls(channel.get()).whoAmI();
+        } catch (StatusRuntimeException refused) {
+          assertTrue(refused.getMessage().contains("token"), refused.getMessage());
         }
         sleep(2);
       }
-      channel.shutdownNow();
     }
 
     private static void sleep(long millis) {
@@ -202,6 +216,7 @@ class KeySourceIT {
       over.set(true);
       try {
         flood.join();
+        another.shutdownNow();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
