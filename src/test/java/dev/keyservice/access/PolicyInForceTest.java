@@ -80,7 +80,7 @@ class PolicyInForceTest {
   /// As editors do: beside the old, then over it.
   private void write(String name, String content) throws IOException {
     var next = Files.writeString(dir.resolve(name + ".new"), content);
-    Files.move(next, dir.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, dir.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void follow(String yaml) throws IOException {
@@ -170,7 +170,7 @@ class PolicyInForceTest {
     var pipe = dir.resolve("pipe");
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
 
-    Files.move(pipe, file(), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(pipe, file(), StandardCopyOption.ATOMIC_MOVE);
 
     await(() -> status().refused().filter(why -> why.endsWith("is no plain file")).isPresent());
     assertTrue(knows("cn:a"));

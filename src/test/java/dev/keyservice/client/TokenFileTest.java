@@ -97,7 +97,7 @@ class TokenFileTest {
     writeLongAgo(path, "one");
     var file = TokenFile.open(path);
     writeLongAgo(directory.resolve("next"), "two");
-    Files.move(directory.resolve("next"), path, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(directory.resolve("next"), path, StandardCopyOption.ATOMIC_MOVE);
 
     assertEquals("two", file.token());
   }
@@ -110,7 +110,7 @@ class TokenFileTest {
     var file = TokenFile.open(data.resolve("token"));
     assertEquals("one", file.token());
     Files.createSymbolicLink(directory.resolve("..tmp"), Path.of("v2"));
-    Files.move(directory.resolve("..tmp"), data, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(directory.resolve("..tmp"), data, StandardCopyOption.ATOMIC_MOVE);
 
     assertEquals("two", file.token());
   }

@@ -399,7 +399,7 @@ class TokensTest {
     var pipe = dir.resolve("pipe");
     assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
 
-    Files.move(pipe, dir.resolve("jwks.json"), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(pipe, dir.resolve("jwks.json"), StandardCopyOption.ATOMIC_MOVE);
 
     await(() -> status().failures() > 0);
 

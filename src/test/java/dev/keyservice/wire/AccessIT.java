@@ -92,7 +92,7 @@ class AccessIT {
 
   private static void writePolicy(String yaml) throws IOException {
     var next = Files.writeString(installation.file("policy.new"), yaml);
-    Files.move(next, installation.file("policy.yaml"), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(next, installation.file("policy.yaml"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static double metric(String name) {
