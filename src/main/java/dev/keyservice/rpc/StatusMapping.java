@@ -16,7 +16,6 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.protobuf.ProtoUtils;
-import io.grpc.protobuf.StatusProto;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -63,21 +62,40 @@ public final class StatusMapping implements CallRefusal {
 
   @Override
   public void refuse(ServerCall<?, ?> call, Throwable cause) {
-    var exception = toStatus(cause);
-    var trailers = exception.getTrailers();
-    call.close(exception.getStatus(), trailers == null ? new Metadata() : trailers);
+    var answer = answer(cause);
+    call.close(answer.status(), answer.trailers());
+  }
+
+  /// What a call is closed with.
+  private record Answer(Status status, Metadata trailers) {
+    static Answer of(com.google.rpc.Status details) {
+      var trailers = new Metadata();
+      trailers.put(DETAILS, details);
+      var status = Status.fromCodeValue(details.getCode()).withDescription(details.getMessage());
+      return new Answer(status, trailers);
+    }
   }
 
   /// The status of a failure, complete with its details; anything unexpected is logged.
   StatusException toStatus(Throwable cause) {
-    return switch (cause) {
-      case Failure failure -> status(failure);
-      case StatusException translated when isOurs(translated.getTrailers()) -> translated;
-      default -> {
-        LOG.error("a call failed with an unexpected error", cause);
-        yield internal();
+    var answer = answer(cause);
+    return answer.status().asException(answer.trailers());
+  }
+
+  /// Not an exception: a refusal happens as often as anyone likes, and a stack trace costs more
+  /// than all the rest of it.
+  private static Answer answer(Throwable cause) {
+    if (cause instanceof Failure failure) {
+      return Answer.of(status(failure));
+    }
+    if (cause instanceof StatusException translated) {
+      var trailers = translated.getTrailers();
+      if (trailers != null && isOurs(trailers)) {
+        return new Answer(translated.getStatus(), trailers);
       }
-    };
+    }
+    LOG.error("a call failed with an unexpected error", cause);
+    return Answer.of(internal());
   }
 
   /// Whether these trailers carry details of ours.
@@ -85,7 +103,7 @@ public final class StatusMapping implements CallRefusal {
     return trailers != null && trailers.containsKey(DETAILS);
   }
 
-  private static StatusException status(Failure failure) {
+  private static com.google.rpc.Status status(Failure failure) {
     CallRecord.current()
         .ifPresent(record -> {
           record.failedWith(failure.reason().name());
@@ -98,17 +116,16 @@ public final class StatusMapping implements CallRefusal {
     if (failure instanceof Failure.ResourceExhausted exhausted) {
       status.addDetails(Any.pack(retryInfo(exhausted.retryAfter())));
     }
-    return StatusProto.toStatusException(status.build());
+    return status.build();
   }
 
   private static RetryInfo retryInfo(Duration after) {
     return RetryInfo.newBuilder().setRetryDelay(Durations.fromNanos(after.toNanos())).build();
   }
 
-  private static StatusException internal() {
+  private static com.google.rpc.Status internal() {
     CallRecord.current().ifPresent(record -> record.failedWith(Reason.INTERNAL_ERROR.name()));
-    return StatusProto.toStatusException(
-        status(Reason.INTERNAL_ERROR, "internal error", Map.of()).build());
+    return status(Reason.INTERNAL_ERROR, "internal error", Map.of()).build();
   }
 
   /// Exhaustive, so that a new reason must choose its code.

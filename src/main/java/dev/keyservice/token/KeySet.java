@@ -12,7 +12,7 @@ import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.lang.JoseException;
 
 /// The public keys of an issuer at one time. Immutable; compared by identity, so that what was
-/// verified with one set is verified again with the next.
+/// decided with one set is looked at again with the next.
 final class KeySet {
   /// Before any keys are known.
   static final KeySet NONE = new KeySet(List.of());

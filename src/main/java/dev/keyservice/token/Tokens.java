@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.MalformedClaimException;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// The tokens of the issuers that are accepted: none before [#accept].
 ///
 /// Verifying a signature costs more than everything else of a call, so a token that was verified is
-/// known until it ends or the keys of its issuer change, and one that was refused is for a few
+/// known until it ends or its issuer takes the key back, and one that was refused is for a few
 /// seconds. Of both only a hash is kept, and of what a good one says only so much.
 // Caffeine finds the caches that its builder describes by name.
 @RegisterForReflection(
@@ -90,13 +91,21 @@ public final class Tokens implements AutoCloseable {
   private record Issuer(
       TokenIssuer settings, IssuerKeys keys, KeyRefresh refresh, TokenVerifier verifier) {}
 
-  /// A token that was verified with the keys that its issuer had.
-  private record Known(VerifiedToken token, IssuerKeys of, KeySet by) {
+  /// A token that was verified with one of the keys that its issuer had.
+  private record Known(VerifiedToken token, IssuerKeys of, KeySet by, JsonWebKey key) {
     private static final int WEIGHT = 512;
     private static final int WEIGHT_OF_GROUP = 32;
 
-    boolean isStill(Instant now) {
-      return of.current() == by && now.isBefore(token.end());
+    boolean hasEnded(Instant now) {
+      return !now.isBefore(token.end());
+    }
+
+    boolean isBy(KeySet keys) {
+      return by == keys;
+    }
+
+    Known by(KeySet keys) {
+      return new Known(token, of, keys, key);
     }
 
     Duration left(Instant now) {
@@ -173,7 +182,7 @@ public final class Tokens implements AutoCloseable {
   public VerifiedToken verify(String token, Runnable gate) {
     var digest = Digest.of(token);
     var before = known.getIfPresent(digest);
-    if (before != null && before.isStill(clock.instant())) {
+    if (before != null && isStillGood(token, digest, before)) {
       return before.token();
     }
     gate.run();
@@ -184,6 +193,25 @@ public final class Tokens implements AutoCloseable {
     return verify(token, digest);
   }
 
+  /// An issuer adds keys and takes others back. As long as the key that made the signature is the
+  /// one that would be chosen, the signature is as good as it was: else whoever is known would have
+  /// to be verified anew all at once, and not at all where too many tokens are refused at the time.
+  private boolean isStillGood(String token, Digest digest, Known before) {
+    if (before.hasEnded(clock.instant())) {
+      return false;
+    }
+    var keys = before.of().current();
+    if (before.isBy(keys)) {
+      return true;
+    }
+    var chosen = keys.candidates(parse(token));
+    if (chosen.size() != 1 || !chosen.getFirst().getKey().equals(before.key().getKey())) {
+      return false;
+    }
+    known.put(digest, before.by(keys));
+    return true;
+  }
+
   private VerifiedToken verify(String token, Digest digest) {
     @Nullable Issuer issuer = null;
     @Nullable KeySet keys = null;
@@ -191,8 +219,9 @@ public final class Tokens implements AutoCloseable {
       var parsed = parse(token);
       issuer = issuer(parsed);
       keys = issuer.keys().current();
-      var good = verify(token, parsed, issuer, keys);
-      known.put(digest, new Known(good, issuer.keys(), keys));
+      var key = key(parsed, issuer, keys);
+      var good = issuer.verifier().verify(token, key);
+      known.put(digest, new Known(good, issuer.keys(), keys, key));
       verified.increment();
       return good;
     } catch (TokenRefused e) {
@@ -245,8 +274,8 @@ public final class Tokens implements AutoCloseable {
     }
   }
 
-  private static VerifiedToken verify(
-      String token, JsonWebSignature parsed, Issuer issuer, KeySet keys) {
+  /// The key that can have signed it, after all that can be said before any is tried.
+  private static JsonWebKey key(JsonWebSignature parsed, Issuer issuer, KeySet keys) {
     issuer.verifier().refuseHeaders(parsed);
     var candidates = keys.candidates(parsed);
     if (candidates.isEmpty()) {
@@ -256,7 +285,7 @@ public final class Tokens implements AutoCloseable {
     if (candidates.size() > 1) {
       throw new TokenRefused("the token does not say which key of its issuer signed it");
     }
-    return issuer.verifier().verify(token, candidates.getFirst());
+    return candidates.getFirst();
   }
 
   private static TokenRefused malformed() {

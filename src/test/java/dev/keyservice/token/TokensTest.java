@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jose4j.jwk.JsonWebKey;
+import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.OctetKeyPairJsonWebKey;
 import org.jose4j.jwk.OkpJwkGenerator;
 import org.jose4j.jwk.PublicJsonWebKey;
@@ -210,8 +212,70 @@ class TokensTest {
     assertEquals("the token is too old", refusal(token));
   }
 
+  private void publish(PublicJsonWebKey... keys) throws Exception {
+    var next =
+        Files.writeString(
+            dir.resolve("next.json"),
+            new JsonWebKeySet(keys).toJson(JsonWebKey.OutputControlLevel.PUBLIC_ONLY));
+    Files.move(next, dir.resolve("jwks.json"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
   @Test
-  void verifiesAgainWhenTheKeysOfTheIssuerChange() throws Exception {
+  void knowsATokenAsLongAsItsIssuerHasTheKeyThatSignedIt() throws Exception {
+    var token = issuer.token("alice");
+    var first = verify(token);
+
+    publish(TestIssuer.ec("another"), issuer.key());
+    awaitChanges(2);
+
+    assertSame(first, tokens.verify(token, TokensTest::closed));
+    assertSame(first, tokens.verify(token, TokensTest::closed));
+    assertEquals(1, tokens.verified());
+  }
+
+  @Test
+  void knowsNoTokenWhoseKeyGaveItsNameToAnother() throws Exception {
+    var token = issuer.token("alice");
+    var _ = verify(token);
+
+    publish(TestIssuer.ec(issuer.key().getKeyId()));
+    awaitChanges(2);
+
+    assertEquals("the token's signature is not that of its issuer", refusal(token));
+  }
+
+  @Test
+  void knowsNoTokenWhoseKeyIsNotTheOnlyOneOfItsNameAnyMore() throws Exception {
+    var token = issuer.token("alice");
+    var _ = verify(token);
+
+    publish(issuer.key(), TestIssuer.ec(issuer.key().getKeyId()));
+    awaitChanges(2);
+
+    assertEquals("the token does not say which key of its issuer signed it", refusal(token));
+  }
+
+  @Test
+  void knowsNoTokenWhoseKeyIsForAnotherAlgorithmNow() throws Exception {
+    var token = issuer.token("alice");
+    var _ = verify(token);
+
+    var changed =
+        PublicJsonWebKey.Factory.newPublicJwk(
+            issuer.key().toJson(JsonWebKey.OutputControlLevel.PUBLIC_ONLY));
+    changed.setAlgorithm("ES384");
+    publish(changed);
+    awaitChanges(2);
+
+    assertEquals("the token's key is not known", refusal(token));
+  }
+
+  private static void closed() {
+    throw new IllegalStateException("closed");
+  }
+
+  @Test
+  void knowsNoTokenWhoseKeyWasTakenBack() throws Exception {
     var token = issuer.token("alice");
     var _ = verify(token);
 
@@ -350,13 +414,10 @@ class TokensTest {
   void opensTheGateOnlyForWhatItDoesNotKnow() {
     var token = issuer.token("alice");
     var _ = verify(token);
-    Runnable closed =
-        () -> {
-          throw new IllegalStateException("closed");
-        };
 
-    assertEquals("alice", tokens.verify(token, closed).subject());
-    assertThrows(IllegalStateException.class, () -> tokens.verify(issuer.token("bob"), closed));
+    assertEquals("alice", tokens.verify(token, TokensTest::closed).subject());
+    assertThrows(
+        IllegalStateException.class, () -> tokens.verify(issuer.token("bob"), TokensTest::closed));
   }
 
   @Test
