@@ -15,19 +15,13 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.jwt.JwtClaims;
-import org.jose4j.jwt.MalformedClaimException;
-import org.jose4j.jwt.consumer.InvalidJwtException;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /// The tokens of the issuers that are accepted: none before [#accept].
@@ -45,15 +39,6 @@ import org.jspecify.annotations.Nullable;
     })
 @Singleton
 public final class Tokens implements AutoCloseable {
-  /// Three parts, JWS Compact Serialization (RFC 7515 §7.1). An encrypted token has five, and never
-  /// comes to the code that would decrypt it.
-  private static final Pattern COMPACT =
-      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]*");
-
-  /// The headers that are looked at and are text; jose4j takes that for granted.
-  private static final List<String> TEXT_HEADERS =
-      List.of("alg", "kid", "typ", "cty", "x5t", "x5t#S256");
-
   private static final Duration REFUSED_FOR = Duration.ofSeconds(5);
 
   /// A token may name hundreds of groups, so tokens are not counted but weighed, in about bytes.
@@ -204,7 +189,7 @@ public final class Tokens implements AutoCloseable {
     if (before.isBy(keys)) {
       return true;
     }
-    var chosen = keys.candidates(parse(token));
+    var chosen = keys.candidates(TokenText.parse(token));
     if (chosen.size() != 1 || !chosen.getFirst().getKey().equals(before.key().getKey())) {
       return false;
     }
@@ -216,7 +201,7 @@ public final class Tokens implements AutoCloseable {
     @Nullable Issuer issuer = null;
     @Nullable KeySet keys = null;
     try {
-      var parsed = parse(token);
+      var parsed = TokenText.parse(token);
       issuer = issuer(parsed);
       keys = issuer.keys().current();
       var key = key(parsed, issuer, keys);
@@ -230,48 +215,12 @@ public final class Tokens implements AutoCloseable {
     }
   }
 
-  private static JsonWebSignature parse(String token) {
-    if (!COMPACT.matcher(token).matches()) {
-      throw malformed();
-    }
-    try {
-      var parsed = new JsonWebSignature();
-      parsed.setCompactSerialization(token);
-      requireText(parsed);
-      return parsed;
-    } catch (JoseException | RuntimeException | StackOverflowError e) {
-      throw malformed();
-    }
-  }
-
-  private static void requireText(JsonWebSignature token) {
-    for (var header : TEXT_HEADERS) {
-      var value = token.getHeaders().getObjectHeaderValue(header);
-      if (value != null && !(value instanceof String)) {
-        throw malformed();
-      }
-    }
-  }
-
   private Issuer issuer(JsonWebSignature token) {
-    var issuer = issuers.get(claimedIssuer(token));
+    var issuer = issuers.get(TokenText.claimedIssuer(token));
     if (issuer == null) {
       throw new TokenRefused("the token's issuer is not known");
     }
     return issuer;
-  }
-
-  /// Not believed yet: it only says whose keys are to be tried.
-  private static String claimedIssuer(JsonWebSignature token) {
-    try {
-      var issuer = JwtClaims.parse(token.getUnverifiedPayload()).getIssuer();
-      return issuer == null ? "" : issuer;
-    } catch (InvalidJwtException
-        | MalformedClaimException
-        | RuntimeException
-        | StackOverflowError e) {
-      throw malformed();
-    }
   }
 
   /// The key that can have signed it, after all that can be said before any is tried.
@@ -286,10 +235,6 @@ public final class Tokens implements AutoCloseable {
       throw new TokenRefused("the token does not say which key of its issuer signed it");
     }
     return candidates.getFirst();
-  }
-
-  private static TokenRefused malformed() {
-    return new TokenRefused("the token is malformed");
   }
 
   /// How many signatures were verified and found good since the start.
