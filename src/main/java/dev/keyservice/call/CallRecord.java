@@ -2,6 +2,7 @@ package dev.keyservice.call;
 
 import io.grpc.Context;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The facts of one call, gathered on its way through the stages.
@@ -21,6 +22,7 @@ public final class CallRecord {
   private volatile @Nullable String callerCn;
   private volatile @Nullable String key;
   private volatile @Nullable Integer version;
+  private volatile @Nullable Long revision;
   private volatile @Nullable String reason;
   private volatile @Nullable String message;
   private volatile @Nullable String traceId;
@@ -79,6 +81,13 @@ public final class CallRecord {
     this.version = number;
   }
 
+  /// What the call changed, and has committed.
+  ///
+  /// @param number the revision of the store's change log
+  public void changed(long number) {
+    this.revision = number;
+  }
+
   /// Why the call failed.
   ///
   /// @param reason the `reason` of the status, such as `KEY_NOT_FOUND`
@@ -118,6 +127,12 @@ public final class CallRecord {
 
   public Optional<Integer> version() {
     return Optional.ofNullable(version);
+  }
+
+  /// The revision of the change; empty for a call that changed nothing.
+  public OptionalLong revision() {
+    var number = revision;
+    return number == null ? OptionalLong.empty() : OptionalLong.of(number);
   }
 
   /// Empty for a call that succeeded.

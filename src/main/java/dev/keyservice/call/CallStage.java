@@ -36,6 +36,10 @@ public enum CallStage {
   /// begun, and into the log context. Refuses nothing.
   CALLER_SPAN(-10),
 
+  /// Records what becomes of the call before its answer leaves, a refusal by the next stage
+  /// included. What cannot be recorded is not answered: UNAVAILABLE.
+  AUDIT(-20),
+
   /// Checks every requirement that the method declares on the names in the message, before anything
   /// is looked up: PERMISSION_DENIED, with a span that says so.
   AUTHORIZATION(-30);

@@ -2,6 +2,7 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyRingName;
@@ -12,6 +13,7 @@ import io.smallrye.mutiny.Uni;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -70,6 +72,33 @@ final class JdbcKeyStore implements KeyStore {
       commits.unknown();
       throw e;
     }
+  }
+
+  /// The newest revision. Blocks.
+  long newestNow() {
+    return transactions.read(log::newest);
+  }
+
+  /// Entries of the log after a revision, verified. Blocks.
+  ///
+  /// @return empty when the log does not hold the revision
+  List<ChangeEntry> entriesNow(long after, int limit) {
+    try {
+      return transactions
+          .read(connection -> log.after(connection, after, limit))
+          .orElse(List.of())
+          .stream()
+          .map(JdbcKeyStore::entry)
+          .toList();
+    } catch (BrokenLog e) {
+      noteBroken(e);
+      throw writesAreRefused();
+    }
+  }
+
+  private static ChangeEntry entry(LogEntry entry) {
+    return new ChangeEntry(
+        entry.revision(), entry.time(), entry.actor(), entry.action(), entry.name(), entry.mac());
   }
 
   private void noteBroken(BrokenLog found) {

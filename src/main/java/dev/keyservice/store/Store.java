@@ -1,6 +1,7 @@
 package dev.keyservice.store;
 
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -29,15 +31,18 @@ public final class Store implements AutoCloseable {
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
   private final JdbcKeyStore keys;
+  private final AuditKeys auditKeys;
 
   private Store(
       Path file,
       StoreLock lock,
       AgroalDataSource pool,
       StoreKeys storeKeys,
+      AuditKeys auditKeys,
       ChangeLog log,
       Commits commits,
       Clock clock) {
+    this.auditKeys = auditKeys;
     this.disk = new DiskProbe(file);
     this.lock = lock;
     this.pool = pool;
@@ -73,8 +78,9 @@ public final class Store implements AutoCloseable {
       var storeKeys = StoreKeys.open(identity.id(), identity.keys(), rootKeys);
       var log = new ChangeLog(storeKeys);
       var revision = verify(pool, log);
+      var auditKeys = auditKeys(pool, storeKeys, clock);
       LOG.infof("store %s is open at revision %d", identity.id(), revision);
-      return new Store(file, lock, pool, storeKeys, log, new Commits(revision), clock);
+      return new Store(file, lock, pool, storeKeys, auditKeys, log, new Commits(revision), clock);
     } catch (SQLException e) {
       pool.close();
       throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
@@ -102,6 +108,13 @@ public final class Store implements AutoCloseable {
     return created;
   }
 
+  private static AuditKeys auditKeys(AgroalDataSource pool, StoreKeys keys, Clock clock)
+      throws SQLException {
+    try (var connection = pool.getConnection()) {
+      return AuditKeys.open(connection, new SqliteDialect(), keys, clock);
+    }
+  }
+
   private static long verify(AgroalDataSource pool, ChangeLog log) throws SQLException {
     try (var connection = pool.getConnection()) {
       return log.follow(connection);
@@ -118,6 +131,26 @@ public final class Store implements AutoCloseable {
   /// What wraps material in it. Erased when the store is closed.
   public StoreKeys storeKeys() {
     return storeKeys;
+  }
+
+  /// The newest revision of the change log, 0 before the first change. Blocks.
+  ///
+  /// @throws dev.keyservice.failure.Failure.Unavailable when the database does not answer
+  public long newestRevision() {
+    return keys.newestNow();
+  }
+
+  /// Entries of the change log after a revision, in their order, each verified. Blocks.
+  ///
+  /// @param after 0 for its beginning
+  /// @param limit at least 1
+  public List<ChangeEntry> changes(long after, int limit) {
+    return keys.entriesNow(after, limit);
+  }
+
+  /// The key pair that signs the audit log. Erased when the store is closed.
+  public AuditKeys auditKeys() {
+    return auditKeys;
   }
 
   /// Fails when the database cannot be read.
@@ -166,6 +199,7 @@ public final class Store implements AutoCloseable {
     threads.close();
     pool.close();
     storeKeys.close();
+    auditKeys.close();
     lock.close();
   }
 }

@@ -1,0 +1,63 @@
+package dev.keyservice.maintenance;
+
+import dev.keyservice.audit.AuditVerifier;
+import dev.keyservice.audit.BrokenChain;
+import dev.keyservice.audit.ChainReport;
+import dev.keyservice.store.AuditKeys;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/// Reads and proves an audit log, without a service and with nothing secret.
+public final class AuditCheck {
+  private AuditCheck() {}
+
+  /// What was found.
+  public sealed interface Result {
+    /// Nothing was changed.
+    record Proven(ChainReport report) implements Result {}
+
+    /// Something was.
+    ///
+    /// @param problem where, and in which way
+    record Broken(String problem) implements Result {}
+  }
+
+  /// Proves the chain of a directory.
+  ///
+  /// @param key base64 of the public key; empty for the one that the chain names itself
+  /// @throws IllegalArgumentException when the key is none
+  /// @throws IOException when the files cannot be read
+  public static Result verify(Path directory, Optional<String> key) throws IOException {
+    var believed = key.map(AuditCheck::publicKey);
+    try {
+      return new Result.Proven(AuditVerifier.verify(directory, believed));
+    } catch (BrokenChain e) {
+      return new Result.Broken(e.problem());
+    }
+  }
+
+  private static PublicKey publicKey(String base64) {
+    return AuditVerifier.publicKey(base64);
+  }
+
+  /// Whether the chain has a line of this number and hash.
+  ///
+  /// @param head `SEQ:HASH`
+  public static boolean holds(Path directory, String head) throws IOException {
+    return AuditVerifier.holds(directory, head);
+  }
+
+  /// The last lines of the chain, the oldest first.
+  public static List<String> tail(Path directory, int lines) throws IOException {
+    return AuditVerifier.tail(directory, lines);
+  }
+
+  /// Base64 of the public key of a store, a SubjectPublicKeyInfo; the store may be in use.
+  public static Optional<String> publicKeyIn(Path store) {
+    return AuditKeys.publicKeyIn(store).map(Base64.getEncoder()::encodeToString);
+  }
+}
