@@ -58,6 +58,7 @@ class ArchitectureTest {
                   "token",
                   "access",
                   "limit",
+                  "store",
                   "key",
                   "call",
                   "failure",
