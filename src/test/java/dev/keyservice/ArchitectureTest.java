@@ -60,6 +60,7 @@ class ArchitectureTest {
                   "access",
                   "limit",
                   "audit",
+                  "store",
                   "key",
                   "call",
                   "failure",

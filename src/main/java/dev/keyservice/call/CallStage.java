@@ -6,14 +6,13 @@ package dev.keyservice.call;
 /// Every interceptor of ours takes its priority from here, so that the chain is read in one place.
 /// The highest priority runs first. Around these stand Quarkus's own: the duplicated context (`MAX
 /// - 5`), the request context (`MAX - 50`) and the hop of blocking methods (`MAX - 60`) before all
-///   of them, its exception handler (`MAX - 70`) and its metrics (4000) after `RATE_LIMIT`, and
-///   then its tracing (0).
+///   of them, its exception handler (`MAX - 70`) after `RATE_LIMIT`, and then its tracing (0).
 ///
 /// Only this chain sees a call: one of an unknown method, or with an unknown compression, is
 /// refused by grpc-java below it and meets no stage.
 public enum CallStage {
-  /// One line for each authenticated call, whatever becomes of it. Opens the [CallRecord] that the
-  /// later stages fill. Refuses nothing.
+  /// Counts each call, and writes one line for each authenticated one, whatever becomes of it.
+  /// Opens the [CallRecord] that the later stages fill. Refuses nothing.
   ACCESS_LOG(Integer.MAX_VALUE - 61),
 
   /// Ties the call to its deadline, its cancellation and its connection, and refuses one that has

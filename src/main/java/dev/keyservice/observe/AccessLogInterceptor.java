@@ -19,15 +19,17 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.spi.Prioritized;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// The ACCESS_LOG stage: opens the [CallRecord] of a call and writes its line when the call ends,
-/// whether it is answered or its caller goes away.
+/// The ACCESS_LOG stage: opens the [CallRecord] of a call; when the call ends, whether it is
+/// answered or its caller goes away, counts it and writes its line.
 @GlobalInterceptor
 @ApplicationScoped
 public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
   private final AccessLog log;
+  private final CallMetrics metrics;
 
-  AccessLogInterceptor(AccessLog log) {
+  AccessLogInterceptor(AccessLog log, CallMetrics metrics) {
     this.log = log;
+    this.metrics = metrics;
   }
 
   @Override
@@ -39,7 +41,7 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
             String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),
             System.nanoTime());
     RequestId.of(headers).ifPresent(record::requestedAs);
-    var logged = new Logged<>(call, record);
+    var logged = new Logged<>(call, record, metrics.began(call.getMethodDescriptor()));
     var context = Context.current().withValue(CallRecord.KEY, record);
     var listener = Contexts.interceptCall(context, logged, headers, next);
     return new SimpleForwardingServerCallListener<>(listener) {
@@ -66,11 +68,13 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
 
   private final class Logged<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> {
     private final CallRecord record;
+    private final MethodMeters meters;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Logged(ServerCall<ReqT, RespT> call, CallRecord record) {
+    Logged(ServerCall<ReqT, RespT> call, CallRecord record, MethodMeters meters) {
       super(call);
       this.record = record;
+      this.meters = meters;
     }
 
     @Override
@@ -84,15 +88,20 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
       if (ended.compareAndSet(false, true)) {
         var reason = whyGivenUp(context);
         record.failedWith(reason.name());
-        log.write(record, Status.Code.valueOf(reason.name()));
+        tell(Status.Code.valueOf(reason.name()));
       }
     }
 
     /// An answer may come from any thread, and while the call is given up.
     private void end(Status.Code code) {
       if (ended.compareAndSet(false, true)) {
-        log.write(record, code);
+        tell(code);
       }
+    }
+
+    private void tell(Status.Code code) {
+      metrics.ended(meters, record, code);
+      log.write(record, code);
     }
   }
 }

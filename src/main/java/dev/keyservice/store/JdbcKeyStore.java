@@ -130,6 +130,16 @@ final class JdbcKeyStore implements KeyStore {
     }
   }
 
+  /// How much there is in the store.
+  Uni<KeyCounts> counts() {
+    return threads.read(() -> transactions.read(KeyCounts::read));
+  }
+
+  /// The newest revision that this process knows of.
+  long knownRevision() {
+    return commits.newest();
+  }
+
   /// How many followers wait for a change.
   int waiting() {
     return commits.waiting();

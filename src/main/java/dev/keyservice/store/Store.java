@@ -3,6 +3,7 @@ package dev.keyservice.store;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Tally;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
@@ -30,6 +31,7 @@ public final class Store implements AutoCloseable {
   private final StoreThreads threads = new StoreThreads();
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
+  private final Transactions transactions;
   private final JdbcKeyStore keys;
   private final AuditKeys auditKeys;
 
@@ -47,7 +49,7 @@ public final class Store implements AutoCloseable {
     this.lock = lock;
     this.pool = pool;
     this.storeKeys = storeKeys;
-    var transactions = new Transactions(pool, new SqliteDialect());
+    this.transactions = new Transactions(pool, new SqliteDialect());
     this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
   }
 
@@ -172,8 +174,58 @@ public final class Store implements AutoCloseable {
     });
   }
 
+  /// How much it holds. Reads an index of all keys and the rows of all versions: not for each call.
+  public Uni<KeyCounts> counts() {
+    return keys.counts();
+  }
+
+  /// The newest revision of the change log that this process knows of.
+  public long revision() {
+    return keys.knownRevision();
+  }
+
+  /// Transactions that read since the store was opened, those that failed included.
+  public Tally reads() {
+    return transactions.reads();
+  }
+
+  /// Transactions that write since the store was opened, those that failed included.
+  public Tally writes() {
+    return transactions.writes();
+  }
+
+  /// How many reads the database did not answer.
+  public long failedReads() {
+    return transactions.failedReads();
+  }
+
+  /// How many writes the database did not confirm.
+  public long failedWrites() {
+    return transactions.failedWrites();
+  }
+
+  /// How much work waits for the thread that writes.
+  public int waitingWrites() {
+    return threads.waitingWrites();
+  }
+
+  /// How much work waits for a thread that reads.
+  public int waitingReads() {
+    return threads.waitingReads();
+  }
+
+  /// How many of those who follow changes wait for the thread that reads them.
+  public int waitingFollowers() {
+    return threads.waitingFollowers();
+  }
+
+  /// How much work was turned away because too much waited.
+  public long turnedAway() {
+    return threads.turnedAway();
+  }
+
   /// How many of those who follow changes wait for the next.
-  int waiting() {
+  public int waiting() {
     return keys.waiting();
   }
 

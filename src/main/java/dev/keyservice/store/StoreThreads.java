@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -30,18 +31,21 @@ final class StoreThreads implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final ExecutorService writer = executor("store-writer", 1);
-  private final ExecutorService readers = executor("store-reader", READERS);
+  private final ThreadPoolExecutor writer = executor("store-writer", 1);
+  private final ThreadPoolExecutor readers = executor("store-reader", READERS);
 
   /// Each call that follows waits here at most once, so that their number bounds this queue.
-  private final ExecutorService followers =
+  private final ThreadPoolExecutor followers =
       executor("store-follower", FOLLOWERS, new LinkedBlockingQueue<>());
 
-  private static ExecutorService executor(String name, int threads) {
+  private final LongAdder turnedAway = new LongAdder();
+
+  private static ThreadPoolExecutor executor(String name, int threads) {
     return executor(name, threads, new ArrayBlockingQueue<>(QUEUE));
   }
 
-  private static ExecutorService executor(String name, int threads, BlockingQueue<Runnable> queue) {
+  private static ThreadPoolExecutor executor(
+      String name, int threads, BlockingQueue<Runnable> queue) {
     var factory = Thread.ofPlatform().daemon().name(name + "-", 0).factory();
     return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue, factory);
   }
@@ -64,11 +68,35 @@ final class StoreThreads implements AutoCloseable {
     return on(followers, work);
   }
 
-  private static <T> Uni<T> on(ExecutorService executor, Function<BooleanSupplier, T> work) {
+  private <T> Uni<T> on(ExecutorService executor, Function<BooleanSupplier, T> work) {
     return OffLoop.runWhileAwaited(executor, work)
         .onFailure(RejectedExecutionException.class)
-        .transform(
-            e -> new Failure.Unavailable(Reason.STORE_UNAVAILABLE, "the store has too much to do"));
+        .transform(_ -> tooMuch());
+  }
+
+  private Failure tooMuch() {
+    turnedAway.increment();
+    return new Failure.Unavailable(Reason.STORE_UNAVAILABLE, "the store has too much to do");
+  }
+
+  /// How much work waits for the thread that writes.
+  int waitingWrites() {
+    return writer.getQueue().size();
+  }
+
+  /// How much work waits for a thread that reads.
+  int waitingReads() {
+    return readers.getQueue().size();
+  }
+
+  /// How many of those who follow changes wait for the thread that reads them.
+  int waitingFollowers() {
+    return followers.getQueue().size();
+  }
+
+  /// How much work was turned away because too much waited.
+  long turnedAway() {
+    return turnedAway.sum();
   }
 
   /// Lets what has begun come to its end, within reason.
