@@ -16,6 +16,7 @@ public final class CallRecord {
   private final String method;
   private final String peer;
   private final long startNanos;
+  private volatile @Nullable String requestId;
   private volatile @Nullable String callerId;
   private volatile @Nullable String callerCn;
   private volatile @Nullable String key;
@@ -48,6 +49,13 @@ public final class CallRecord {
 
   public long startNanos() {
     return startNanos;
+  }
+
+  /// What the caller calls its request.
+  ///
+  /// @param id a [RequestId]
+  public void requestedAs(String id) {
+    this.requestId = id;
   }
 
   /// Who calls.
@@ -88,6 +96,11 @@ public final class CallRecord {
   /// @param id 32 hexadecimal digits
   public void tracedAs(String id) {
     this.traceId = id;
+  }
+
+  /// Empty when the caller sent none, or one that does not count.
+  public Optional<String> requestId() {
+    return Optional.ofNullable(requestId);
   }
 
   /// Empty until the caller is known.

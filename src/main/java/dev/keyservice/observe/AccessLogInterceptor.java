@@ -2,6 +2,7 @@ package dev.keyservice.observe;
 
 import dev.keyservice.call.CallRecord;
 import dev.keyservice.call.CallStage;
+import dev.keyservice.call.RequestId;
 import dev.keyservice.failure.Reason;
 import io.grpc.Context;
 import io.grpc.Contexts;
@@ -37,6 +38,7 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
             call.getMethodDescriptor().getFullMethodName(),
             String.valueOf(call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)),
             System.nanoTime());
+    RequestId.of(headers).ifPresent(record::requestedAs);
     var logged = new Logged<>(call, record);
     var context = Context.current().withValue(CallRecord.KEY, record);
     var listener = Contexts.interceptCall(context, logged, headers, next);
@@ -49,9 +51,12 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
     };
   }
 
-  private static boolean deadlinePassed(Context context) {
+  /// Why a call ends without an answer.
+  static Reason whyGivenUp(Context context) {
     var status = Contexts.statusFromCancelled(context);
-    return status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED;
+    return status != null && status.getCode() == Status.Code.DEADLINE_EXCEEDED
+        ? Reason.DEADLINE_EXCEEDED
+        : Reason.CANCELLED;
   }
 
   @Override
@@ -77,7 +82,7 @@ public class AccessLogInterceptor implements ServerInterceptor, Prioritized {
     /// The end of a call that nobody answered in time.
     void giveUp(Context context) {
       if (ended.compareAndSet(false, true)) {
-        var reason = deadlinePassed(context) ? Reason.DEADLINE_EXCEEDED : Reason.CANCELLED;
+        var reason = whyGivenUp(context);
         record.failedWith(reason.name());
         log.write(record, Status.Code.valueOf(reason.name()));
       }
