@@ -53,7 +53,9 @@ public class CallerSpanInterceptor implements ServerInterceptor, Prioritized {
       return next.startCall(call, headers);
     }
     span.setAttribute(CALLER_ID, caller.id());
-    span.setAttribute(CALLER_CN, caller.commonName());
+    if (!caller.commonName().isEmpty()) {
+      span.setAttribute(CALLER_CN, caller.commonName());
+    }
     record
         .flatMap(CallRecord::requestId)
         .ifPresent(requestId -> span.setAttribute(REQUEST_ID, requestId));
