@@ -31,8 +31,8 @@ public enum CallStage {
   /// It leaves no span either.
   RATE_LIMIT(Integer.MAX_VALUE - 66),
 
-  /// Puts the caller, the method, the key and its version on the span that Quarkus's tracing has
-  /// begun, and into the log context. Refuses nothing.
+  /// Puts the caller, the key, its version and what went wrong on the span that Quarkus's tracing
+  /// has begun, and the caller and the method into the log context. Refuses nothing.
   CALLER_SPAN(-10),
 
   /// Records what becomes of the call before its answer leaves, a refusal by the next stage

@@ -102,6 +102,7 @@ final class ServiceStart {
 
   private void start(Config all) {
     refuseUnknownSettings(all);
+    MemoryDumps.prevent();
     var port = settings.get();
     server.requireListening(Setting.LISTEN.variable());
     ManagementPort.requireFree(all);

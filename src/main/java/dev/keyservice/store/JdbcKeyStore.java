@@ -53,7 +53,7 @@ final class JdbcKeyStore implements KeyStore {
 
   @Override
   public Uni<StoredKey> create(CryptoKey key, String actor) {
-    return threads.write(() -> createNow(key, actor));
+    return threads.write("create_key", () -> createNow(key, actor));
   }
 
   private StoredKey createNow(CryptoKey key, String actor) {
@@ -115,7 +115,7 @@ final class JdbcKeyStore implements KeyStore {
 
   /// Fails when nothing can be written, or when the log is not what it was.
   Uni<?> confirmed() {
-    return threads.write(this::confirmNow);
+    return threads.write("follow_log", this::confirmNow);
   }
 
   private long confirmNow() {
@@ -132,7 +132,7 @@ final class JdbcKeyStore implements KeyStore {
 
   /// How much there is in the store.
   Uni<KeyCounts> counts() {
-    return threads.read(() -> transactions.read(KeyCounts::read));
+    return threads.read("count_keys", () -> transactions.read(KeyCounts::read));
   }
 
   /// The newest revision that this process knows of.
@@ -167,34 +167,44 @@ final class JdbcKeyStore implements KeyStore {
 
   @Override
   public Uni<Optional<StoredKey>> get(CryptoKeyName name) {
-    return threads.read(() -> transactions.read(connection -> reader.read(connection, name)));
+    return threads.read(
+        "get_key", () -> transactions.read(connection -> reader.read(connection, name)));
   }
 
   @Override
   public Uni<KeyPage> list(
       KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.search(awaited ->
-        transactions.read(connection ->
-            lists.keys(
-                connection, ring, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+    return threads.search(
+        "list_keys",
+        awaited ->
+            transactions.read(connection ->
+                lists.keys(
+                    connection,
+                    ring,
+                    after.orElse(""),
+                    new KeyLists.Page(limit, visible, awaited))));
   }
 
   @Override
   public Uni<RingPage> listRings(
       Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.search(awaited ->
-        transactions.read(connection ->
-            lists.rings(connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+    return threads.search(
+        "list_rings",
+        awaited ->
+            transactions.read(connection ->
+                lists.rings(
+                    connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
   }
 
   @Override
   public Uni<Long> newestRevision() {
-    return threads.read(() -> transactions.read(log::newest));
+    return threads.read("newest_revision", () -> transactions.read(log::newest));
   }
 
   @Override
   public Uni<ChangePage> changes(long after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.follow(awaited -> changesNow(after, new KeyLists.Page(limit, visible, awaited)));
+    return threads.follow(
+        "read_changes", awaited -> changesNow(after, new KeyLists.Page(limit, visible, awaited)));
   }
 
   private ChangePage changesNow(long after, KeyLists.Page page) {

@@ -7,6 +7,8 @@ import dev.keyservice.key.Tally;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,7 +30,7 @@ public final class Store implements AutoCloseable {
   private final StoreLock lock;
   private final AgroalDataSource pool;
   private final StoreKeys storeKeys;
-  private final StoreThreads threads = new StoreThreads();
+  private final StoreThreads threads;
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
   private final Transactions transactions;
@@ -43,8 +45,10 @@ public final class Store implements AutoCloseable {
       AuditKeys auditKeys,
       ChangeLog log,
       Commits commits,
+      Tracer tracer,
       Clock clock) {
     this.auditKeys = auditKeys;
+    this.threads = new StoreThreads(new StoreSpans(tracer));
     this.disk = new DiskProbe(file);
     this.lock = lock;
     this.pool = pool;
@@ -53,7 +57,8 @@ public final class Store implements AutoCloseable {
     this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
   }
 
-  /// Opens the store in an SQLite file, and makes it if there is none. Blocks.
+  /// Opens the store in an SQLite file, and makes it if there is none. Blocks. Its work is traced
+  /// nowhere.
   ///
   /// @param pool asked once the file is known to be good. The pool belongs to the store from then
   ///   on, which closes it. [SqlitePool#of] where there is no Quarkus
@@ -61,10 +66,20 @@ public final class Store implements AutoCloseable {
   ///   root keys
   public static Store open(
       Path file, RootKeyProvider rootKeys, Supplier<AgroalDataSource> pool, Clock clock) {
+    return open(file, rootKeys, pool, TracerProvider.noop().get("none"), clock);
+  }
+
+  /// The same, and shows its work in the traces of those for whom it works.
+  public static Store open(
+      Path file,
+      RootKeyProvider rootKeys,
+      Supplier<AgroalDataSource> pool,
+      Tracer tracer,
+      Clock clock) {
     StoreFile.prepare(file);
     var lock = StoreLock.acquire(file);
     try {
-      return open(file, lock, pool.get(), rootKeys, clock);
+      return open(file, lock, pool.get(), rootKeys, tracer, clock);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -72,7 +87,12 @@ public final class Store implements AutoCloseable {
   }
 
   private static Store open(
-      Path file, StoreLock lock, AgroalDataSource pool, RootKeyProvider rootKeys, Clock clock) {
+      Path file,
+      StoreLock lock,
+      AgroalDataSource pool,
+      RootKeyProvider rootKeys,
+      Tracer tracer,
+      Clock clock) {
     try {
       SqlitePool.requireFile(pool, file);
       Migrations.migrate(pool);
@@ -82,7 +102,8 @@ public final class Store implements AutoCloseable {
       var revision = verify(pool, log);
       var auditKeys = auditKeys(pool, storeKeys, clock);
       LOG.infof("store %s is open at revision %d", identity.id(), revision);
-      return new Store(file, lock, pool, storeKeys, auditKeys, log, new Commits(revision), clock);
+      return new Store(
+          file, lock, pool, storeKeys, auditKeys, log, new Commits(revision), tracer, clock);
     } catch (SQLException e) {
       pool.close();
       throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
@@ -168,10 +189,12 @@ public final class Store implements AutoCloseable {
   /// Fails when the disk takes no write. Where writers wait: behind one that is stuck it gets no
   /// answer either.
   Uni<?> writable() {
-    return threads.write(() -> {
-      disk.requireWritable();
-      return true;
-    });
+    return threads.write(
+        "probe_disk",
+        () -> {
+          disk.requireWritable();
+          return true;
+        });
   }
 
   /// How much it holds. Reads an index of all keys and the rows of all versions: not for each call.

@@ -31,6 +31,7 @@ final class StoreThreads implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final StoreSpans spans;
   private final ThreadPoolExecutor writer = executor("store-writer", 1);
   private final ThreadPoolExecutor readers = executor("store-reader", READERS);
 
@@ -39,6 +40,10 @@ final class StoreThreads implements AutoCloseable {
       executor("store-follower", FOLLOWERS, new LinkedBlockingQueue<>());
 
   private final LongAdder turnedAway = new LongAdder();
+
+  StoreThreads(StoreSpans spans) {
+    this.spans = spans;
+  }
 
   private static ThreadPoolExecutor executor(String name, int threads) {
     return executor(name, threads, new ArrayBlockingQueue<>(QUEUE));
@@ -50,26 +55,29 @@ final class StoreThreads implements AutoCloseable {
     return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue, factory);
   }
 
-  <T> Uni<T> write(Supplier<T> work) {
-    return on(writer, _ -> work.get());
+  /// @param operation how its span is called, here and below
+  <T> Uni<T> write(String operation, Supplier<T> work) {
+    return on(writer, operation, _ -> work.get());
   }
 
-  <T> Uni<T> read(Supplier<T> work) {
-    return on(readers, _ -> work.get());
+  <T> Uni<T> read(String operation, Supplier<T> work) {
+    return on(readers, operation, _ -> work.get());
   }
 
   /// Reads for longer, and asks now and then whether somebody still waits.
-  <T> Uni<T> search(Function<BooleanSupplier, T> work) {
-    return on(readers, work);
+  <T> Uni<T> search(String operation, Function<BooleanSupplier, T> work) {
+    return on(readers, operation, work);
   }
 
   /// Reads changes, and asks now and then whether somebody still waits.
-  <T> Uni<T> follow(Function<BooleanSupplier, T> work) {
-    return on(followers, work);
+  <T> Uni<T> follow(String operation, Function<BooleanSupplier, T> work) {
+    return on(followers, operation, work);
   }
 
-  private <T> Uni<T> on(ExecutorService executor, Function<BooleanSupplier, T> work) {
-    return OffLoop.runWhileAwaited(executor, work)
+  private <T> Uni<T> on(
+      ExecutorService executor, String operation, Function<BooleanSupplier, T> work) {
+    return Uni.createFrom()
+        .deferred(() -> OffLoop.runWhileAwaited(executor, spans.around(operation, work)))
         .onFailure(RejectedExecutionException.class)
         .transform(_ -> tooMuch());
   }
