@@ -7,6 +7,7 @@ import dev.keyservice.store.AuditKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +19,14 @@ public final class AuditCheck {
   /// What was found.
   public sealed interface Result {
     /// Nothing was changed.
-    record Proven(ChainReport report) implements Result {}
+    ///
+    /// @param head number and hash of the last line, `SEQ:HASH`
+    /// @param facts for people, a line each
+    record Proven(String head, List<String> facts) implements Result {
+      public Proven {
+        facts = List.copyOf(facts);
+      }
+    }
 
     /// Something was.
     ///
@@ -34,10 +42,35 @@ public final class AuditCheck {
   public static Result verify(Path directory, Optional<String> key) throws IOException {
     var believed = key.map(AuditCheck::publicKey);
     try {
-      return new Result.Proven(AuditVerifier.verify(directory, believed));
+      var report = AuditVerifier.verify(directory, believed);
+      return new Result.Proven(report.head(), facts(report, key.isPresent()));
     } catch (BrokenChain e) {
       return new Result.Broken(e.problem());
     }
+  }
+
+  private static List<String> facts(ChainReport report, boolean keyGiven) {
+    var facts = new ArrayList<String>();
+    facts.add(
+        "proven: %d lines in %d files, %d of calls, %d checkpoints"
+            .formatted(report.lines(), report.files(), report.calls(), report.checkpoints()));
+    if (!keyGiven) {
+      facts.add("note: the key is the one that the files name, " + report.key());
+    }
+    if (report.firstFile() > 1) {
+      facts.add("note: the files before number " + report.firstFile() + " are not there");
+    }
+    if (report.recovered() + report.repairs() + report.outages() > 0) {
+      facts.add(
+          "note: %d changes without the record of a call, %d lines cut at an end, %d outages"
+              .formatted(report.recovered(), report.repairs(), report.outages()));
+    }
+    if (report.afterCheckpoint() > 0 || report.tornBytes() > 0) {
+      facts.add(
+          "note: %d lines and %d bytes are not signed yet"
+              .formatted(report.afterCheckpoint(), report.tornBytes()));
+    }
+    return facts;
   }
 
   private static PublicKey publicKey(String base64) {
