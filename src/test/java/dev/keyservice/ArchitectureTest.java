@@ -49,6 +49,7 @@ class ArchitectureTest {
               "identity", List.of("transport", "token", "watch", "call", "failure", "config")),
           Map.entry(
               "access", List.of("identity", "key", "watch", "call", "failure", "config", PROTO)),
+          Map.entry("audit", List.of("transport", "identity", "key", "call", "failure", "config")),
           Map.entry("limit", List.of("identity", "call", "failure", "config")),
           Map.entry(
               "observe",
@@ -58,6 +59,8 @@ class ArchitectureTest {
                   "token",
                   "access",
                   "limit",
+                  "audit",
+                  "store",
                   "key",
                   "call",
                   "failure",
@@ -76,13 +79,22 @@ class ArchitectureTest {
                   "identity",
                   "access",
                   "limit",
+                  "audit",
                   "token",
                   "observe",
                   PROTO)),
           Map.entry("client", List.of("transport", "failure", PROTO)),
           Map.entry(
               "maintenance",
-              List.of("root", "store", "access", "transport", "identity", "config", "failure")),
+              List.of(
+                  "root",
+                  "store",
+                  "audit",
+                  "access",
+                  "transport",
+                  "identity",
+                  "config",
+                  "failure")),
           Map.entry("cli", List.of("client", "maintenance", "config", "failure", PROTO)));
 
   private static final JavaClasses CLASSES =

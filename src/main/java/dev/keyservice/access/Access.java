@@ -39,6 +39,13 @@ public final class Access {
     return name -> now.allows(caller, permission, name);
   }
 
+  /// Whether the policy in force names the caller itself, not only a group of its token.
+  ///
+  /// @param callerId as [Caller#id] gives it
+  public boolean names(String callerId) {
+    return policy.current().names(callerId);
+  }
+
   /// The limits of the caller's bindings; decided by the policy in force now.
   public List<Rate> rates(Caller caller) {
     return policy.current().rates(caller);

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -26,6 +28,7 @@ public final class AccessPolicy {
   private final List<Binding> bindings;
   private final Vouching vouching;
   private final Map<CallerName, Holding> byName;
+  private final Set<String> ids;
 
   /// What the bindings of one name add up to.
   private record Holding(Map<Permission, GrantIndex> grants, List<Rate> rates) {}
@@ -44,6 +47,19 @@ public final class AccessPolicy {
     var holdings = new HashMap<CallerName, Holding>();
     naming.forEach((name, its) -> holdings.put(name, holding(its)));
     this.byName = Collections.unmodifiableMap(holdings);
+    this.ids = ids(holdings.keySet());
+  }
+
+  private static Set<String> ids(Set<CallerName> names) {
+    var ids = new HashSet<String>();
+    for (var name : names) {
+      switch (name) {
+        case CallerName.Named(var id) -> ids.add(id);
+        case CallerName.Subject subject -> ids.add(subject.toString());
+        case CallerName.Group _ -> {} // names nobody in particular
+      }
+    }
+    return Collections.unmodifiableSet(ids);
   }
 
   private static Holding holding(List<Binding> bindings) {
@@ -149,6 +165,11 @@ public final class AccessPolicy {
         .flatMap(holding -> holding.rates().stream())
         .distinct()
         .toList();
+  }
+
+  /// Whether a binding names the caller with this id itself.
+  boolean names(String callerId) {
+    return ids.contains(callerId);
   }
 
   private Stream<Holding> holdings(CallerNames caller) {

@@ -2,6 +2,7 @@ package dev.keyservice.call;
 
 import io.grpc.Context;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The facts of one call, gathered on its way through the stages.
@@ -16,10 +17,12 @@ public final class CallRecord {
   private final String method;
   private final String peer;
   private final long startNanos;
+  private volatile @Nullable String requestId;
   private volatile @Nullable String callerId;
   private volatile @Nullable String callerCn;
   private volatile @Nullable String key;
   private volatile @Nullable Integer version;
+  private volatile @Nullable Long revision;
   private volatile @Nullable String reason;
   private volatile @Nullable String message;
   private volatile @Nullable String traceId;
@@ -50,6 +53,13 @@ public final class CallRecord {
     return startNanos;
   }
 
+  /// What the caller calls its request.
+  ///
+  /// @param id a [RequestId]
+  public void requestedAs(String id) {
+    this.requestId = id;
+  }
+
   /// Who calls.
   ///
   /// @param id the identity that the policy speaks of
@@ -71,6 +81,13 @@ public final class CallRecord {
     this.version = number;
   }
 
+  /// What the call changed, and has committed.
+  ///
+  /// @param number the revision of the store's change log
+  public void changed(long number) {
+    this.revision = number;
+  }
+
   /// Why the call failed.
   ///
   /// @param reason the `reason` of the status, such as `KEY_NOT_FOUND`
@@ -90,6 +107,11 @@ public final class CallRecord {
     this.traceId = id;
   }
 
+  /// Empty when the caller sent none, or one that does not count.
+  public Optional<String> requestId() {
+    return Optional.ofNullable(requestId);
+  }
+
   /// Empty until the caller is known.
   public Optional<String> callerId() {
     return Optional.ofNullable(callerId);
@@ -105,6 +127,12 @@ public final class CallRecord {
 
   public Optional<Integer> version() {
     return Optional.ofNullable(version);
+  }
+
+  /// The revision of the change; empty for a call that changed nothing.
+  public OptionalLong revision() {
+    var number = revision;
+    return number == null ? OptionalLong.empty() : OptionalLong.of(number);
   }
 
   /// Empty for a call that succeeded.

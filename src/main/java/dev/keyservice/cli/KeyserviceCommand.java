@@ -39,6 +39,7 @@ import picocli.CommandLine.ScopeType;
       HealthCommand.class,
       TlsCommand.class,
       PolicyCommand.class,
+      AuditCommand.class,
       DemoCommand.class
     },
     versionProvider = Version.class,

@@ -66,6 +66,7 @@ final class ServiceProcess implements AutoCloseable {
         Setting.TLS_CERT_FILE.variable(), environment.serverCertificate().toString(),
         Setting.TLS_KEY_FILE.variable(), environment.serverKey().toString(),
         Setting.STORE_PATH.variable(), environment.store().toString(),
+        Setting.AUDIT_DIR.variable(), environment.store().resolveSibling("audit").toString(),
         Setting.ROOT_KEYS_DIR.variable(), environment.rootKeys().toString(),
         Setting.ROOT_KEYS_ACTIVE.variable(), environment.rootKeyId(),
         Setting.POLICY_FILE.variable(), environment.policy().toString());

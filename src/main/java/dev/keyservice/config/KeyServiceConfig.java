@@ -27,6 +27,9 @@ public interface KeyServiceConfig {
   /// Whose bearer tokens are accepted, a YAML file.
   Optional<Path> issuersFile();
 
+  /// What happened, recorded.
+  Audit audit();
+
   /// What one connection or call may take.
   Limits limits();
 
@@ -103,6 +106,21 @@ public interface KeyServiceConfig {
 
     /// The window of `resets`.
     Optional<String> resetWindow();
+  }
+
+  /// The audit log.
+  interface Audit {
+    /// The directory of its files; made when it is missing.
+    Optional<Path> dir();
+
+    /// Which records are on the disk before the answer leaves: `mutations` or `always`.
+    Optional<String> sync();
+
+    /// After which a file is followed by the next, such as `64MiB`.
+    Optional<String> fileSize();
+
+    /// The revision of an older store that was restored on purpose.
+    Optional<String> restoredRevision();
   }
 
   /// How the service ends.

@@ -41,6 +41,14 @@ public enum Setting {
   POLICY_FILE("keyservice.policy-file", "policy.yaml"),
   /// Whose bearer tokens are accepted.
   ISSUERS_FILE("keyservice.issuers-file", null),
+  /// The directory of the audit log.
+  AUDIT_DIR("keyservice.audit.dir", "audit"),
+  /// Which records are on the disk before the answer leaves.
+  AUDIT_SYNC("keyservice.audit.sync", "mutations"),
+  /// After which a file of the audit log is followed by the next.
+  AUDIT_FILE_SIZE("keyservice.audit.file-size", "64MiB"),
+  /// The revision of an older store that was restored on purpose.
+  AUDIT_RESTORED_REVISION("keyservice.audit.restored-revision", null),
   /// How many calls a caller may make whom no binding gives limits of its own.
   LIMITS_CALLS_PER_CALLER("keyservice.limits.calls-per-caller", "20000/s burst 40000"),
   /// How many tokens from one address may be refused before no other is looked at.

@@ -43,6 +43,9 @@ public enum Reason {
   CANCELLED(Retry.CALLER_DECIDES),
   /// The store cannot be reached or did not confirm a write, whose outcome is then unknown.
   STORE_UNAVAILABLE(Retry.WITH_BACKOFF),
+  /// The call could not be recorded in the audit log, so it was not answered. What it did, if
+  /// anything, is unknown.
+  AUDIT_UNAVAILABLE(Retry.WITH_BACKOFF),
   /// The service is ending; another replica, or the next start, answers.
   SHUTTING_DOWN(Retry.WITH_BACKOFF),
   /// A bug of the service; its log has the details under the trace id.

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,12 @@ public final class Keyring implements AutoCloseable {
   private final KeyStore store;
   private final StoreKeys storeKeys;
   private final Executor workers;
+  private final int maxSecrets;
   private final AsyncCache<CryptoKeyName, KeyringEntry> entries;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder evictions = new LongAdder();
+  private final Tally loads = new Tally();
 
   /// @param workers where key material is opened, off the event loop
   public Keyring(KeyStore store, StoreKeys storeKeys, Executor workers) {
@@ -43,6 +49,7 @@ public final class Keyring implements AutoCloseable {
     this.store = store;
     this.storeKeys = storeKeys;
     this.workers = workers;
+    this.maxSecrets = maxSecrets;
     this.entries =
         Caffeine.newBuilder()
             .maximumWeight(maxSecrets)
@@ -74,12 +81,14 @@ public final class Keyring implements AutoCloseable {
       CryptoKeyName name, Function<KeyringEntry, UsableVersion> choice) {
     var known = entries.getIfPresent(name);
     if (known != null && known.state() == Future.State.SUCCESS) {
+      hits.increment();
       try {
         return Uni.createFrom().item(choice.apply(known.resultNow()));
       } catch (RuntimeException e) {
         return Uni.createFrom().failure(e);
       }
     }
+    misses.increment();
     return OffLoop.shared(() -> entry(name)).map(choice);
   }
 
@@ -98,12 +107,14 @@ public final class Keyring implements AutoCloseable {
 
   /// Never fails: Caffeine would log each failed look-up, and a missing key is no event.
   private CompletableFuture<KeyringEntry> load(CryptoKeyName name) {
+    var begin = System.nanoTime();
     return store
         .get(name)
         .map(found -> found.orElseThrow(() -> notFound(name)))
         .chain(this::open)
         .onFailure(RuntimeException.class)
         .recoverWithItem(KeyringEntry.Refused::new)
+        .invoke(() -> loads.doneSince(begin))
         .subscribeAsCompletionStage();
   }
 
@@ -117,6 +128,9 @@ public final class Keyring implements AutoCloseable {
 
   private void removed(
       @Nullable CryptoKeyName name, @Nullable KeyringEntry entry, RemovalCause cause) {
+    if (cause.wasEvicted()) {
+      evictions.increment();
+    }
     if (entry != null && entry.secrets() > 0) {
       CompletableFuture.delayedExecutor(ERASE_AFTER_SECONDS, TimeUnit.SECONDS, workers)
           .execute(entry::erase);
@@ -124,9 +138,38 @@ public final class Keyring implements AutoCloseable {
   }
 
   /// How many keys it holds, once what is due has been evicted.
-  long size() {
+  public long size() {
     entries.synchronous().cleanUp();
     return entries.synchronous().estimatedSize();
+  }
+
+  /// How much of what it may hold it does, 0 to 1. When it is full, keys that are used are read
+  /// from the store again and again.
+  public double fill() {
+    return entries.synchronous().policy().eviction().stream()
+        .flatMapToLong(eviction -> eviction.weightedSize().stream())
+        .mapToDouble(weight -> (double) weight / maxSecrets)
+        .sum();
+  }
+
+  /// How often a key was found here.
+  public long hits() {
+    return hits.sum();
+  }
+
+  /// How often one was not, or not yet: also for a key that does not exist.
+  public long misses() {
+    return misses.sum();
+  }
+
+  /// How many keys had to go because there was no room.
+  public long evictions() {
+    return evictions.sum();
+  }
+
+  /// The reads from the store.
+  public Tally loads() {
+    return loads;
   }
 
   /// Erases every secret at once. For when no call is left.

@@ -75,7 +75,7 @@ public final class CallerLimits {
   }
 
   /// How many callers are counted, once what is due has been forgotten.
-  long callers() {
+  public long callers() {
     allowances.cleanUp();
     return allowances.estimatedSize();
   }

@@ -46,12 +46,37 @@ final class AccessLog {
     record.callerCn().filter(cn -> !cn.isEmpty()).ifPresent(cn -> facts.put("callerCn", cn));
     record.key().ifPresent(key -> facts.put("key", key));
     record.version().ifPresent(version -> facts.put("version", version));
+    facts.put("outcome", outcome(code));
     facts.put("code", code.name());
     record.reason().ifPresent(reason -> facts.put("reason", reason));
     facts.put("ms", millis(System.nanoTime() - record.startNanos()));
     facts.put("peer", record.peer());
+    record.requestId().ifPresent(id -> facts.put("requestId", id));
     record.traceId().ifPresent(traceId -> facts.put("traceId", traceId));
     return facts;
+  }
+
+  /// In one word: `ok`, `denied` when it was for who the caller is or what it may, else `error`.
+  private static String outcome(Status.Code code) {
+    return switch (code) {
+      case OK -> "ok";
+      case UNAUTHENTICATED, PERMISSION_DENIED -> "denied";
+      case CANCELLED,
+          UNKNOWN,
+          INVALID_ARGUMENT,
+          DEADLINE_EXCEEDED,
+          NOT_FOUND,
+          ALREADY_EXISTS,
+          RESOURCE_EXHAUSTED,
+          FAILED_PRECONDITION,
+          ABORTED,
+          OUT_OF_RANGE,
+          UNIMPLEMENTED,
+          INTERNAL,
+          UNAVAILABLE,
+          DATA_LOSS ->
+          "error";
+    };
   }
 
   private static double millis(long nanos) {

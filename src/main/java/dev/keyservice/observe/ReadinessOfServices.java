@@ -66,6 +66,11 @@ public final class ReadinessOfServices {
     }
   }
 
+  /// What was found last. Before the first time, and until then nobody is told otherwise, ready.
+  synchronized boolean isReady() {
+    return ready;
+  }
+
   private static String reasons(JsonObject payload) {
     return payload.getJsonArray("checks").getValuesAs(JsonObject.class).stream()
         .filter(check -> check.getString("status").equals(Status.DOWN.name()))

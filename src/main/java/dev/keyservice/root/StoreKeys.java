@@ -117,6 +117,38 @@ public final class StoreKeys implements AutoCloseable {
         .toByteArray();
   }
 
+  /// Wraps the private half of the audit key, under the active store key.
+  ///
+  /// @param privateKey stays the caller's to erase
+  public WrappedMaterial wrapAuditKey(byte[] privateKey, byte[] publicKey) {
+    return new WrappedMaterial(
+        activeId, active.material().seal(privateKey, auditKeyAad(publicKey)));
+  }
+
+  /// Opens what [#wrapAuditKey] returned, for the same public half only.
+  ///
+  /// @return the private half, which the caller erases
+  /// @throws Failure.DataLoss when it does not open
+  public byte[] unwrapAuditKey(WrappedMaterial wrapped, byte[] publicKey) {
+    var key = keys.get(wrapped.storeKeyId());
+    if (key == null) {
+      throw new Failure.DataLoss("auditKeys");
+    }
+    try {
+      return key.material().open(wrapped.bytes(), auditKeyAad(publicKey));
+    } catch (Failure.InvalidArgument e) {
+      throw new Failure.DataLoss("auditKeys");
+    }
+  }
+
+  private byte[] auditKeyAad(byte[] publicKey) {
+    return LengthPrefixed.untagged()
+        .text("keyservice/v1 audit-key")
+        .uuid(storeId)
+        .bytes(publicKey)
+        .toByteArray();
+  }
+
   /// HMAC-SHA-256 of an entry of the change log: with [#activeId] for a new entry, with the id that
   /// the entry records to check an old one. Compare in constant time.
   ///

@@ -4,6 +4,7 @@ import static dev.keyservice.failure.Failure.invalid;
 
 import dev.keyservice.access.Access;
 import dev.keyservice.access.Permission;
+import dev.keyservice.call.CallRecord;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.identity.Caller;
@@ -64,8 +65,10 @@ public class KeyGrpcService implements KeyService {
             purpose,
             asked.getVersionTemplate().getAlgorithm());
     var labels = Labels.parse("crypto_key.labels", asked.getLabelsMap());
+    var record = CallRecord.current();
     return lifecycle
         .create(name, purpose, algorithm, labels, Caller.current().id())
+        .invoke(created -> record.ifPresent(r -> r.changed(created.revision())))
         .map(ProtoMapping::cryptoKey);
   }
 

@@ -1,12 +1,15 @@
 package dev.keyservice.rpc;
 
 import dev.keyservice.access.Access;
+import dev.keyservice.audit.AuditKeyPair;
+import dev.keyservice.audit.AuditLog;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
+import dev.keyservice.store.Store;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.ServerSettings;
@@ -67,6 +70,23 @@ final class ServiceBeans {
   static CallerLimits callerLimits(KeyServiceConfig config, Access access) {
     return new CallerLimits(
         access::rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
+  }
+
+  /// From the store: its changes, and the key that signs.
+  @Produces
+  @Singleton
+  static AuditLog auditLog(KeyServiceConfig config, Store store, Clock clock) {
+    var keys = store.auditKeys();
+    return AuditLog.open(
+        Setting.AUDIT_DIR.variable(),
+        AuditSettingsReader.read(config),
+        AuditKeyPair.of(keys.privateKey(), keys.publicKey()),
+        new StoreChanges(store),
+        clock);
+  }
+
+  static void close(@Disposes AuditLog log) {
+    log.close();
   }
 
   @Produces

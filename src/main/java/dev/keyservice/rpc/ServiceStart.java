@@ -2,6 +2,7 @@ package dev.keyservice.rpc;
 
 import dev.keyservice.access.Access;
 import dev.keyservice.access.MethodRequirements;
+import dev.keyservice.audit.AuditLog;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.config.StartupChecks;
@@ -58,6 +59,7 @@ final class ServiceStart {
   private final Access access;
   private final Instance<AddressLimits> refusedTokens;
   private final Tokens tokens;
+  private final Instance<AuditLog> audit;
 
   /// @param settings and the other instances: asking for one reads or opens something, which
   ///   belongs into the start
@@ -72,7 +74,8 @@ final class ServiceStart {
       Instance<ReadinessOfServices> readiness,
       Access access,
       Instance<AddressLimits> refusedTokens,
-      Tokens tokens) {
+      Tokens tokens,
+      Instance<AuditLog> audit) {
     this.config = config;
     this.settings = settings;
     this.store = store;
@@ -84,6 +87,7 @@ final class ServiceStart {
     this.access = access;
     this.refusedTokens = refusedTokens;
     this.tokens = tokens;
+    this.audit = audit;
   }
 
   /// Before all others: they may ask for what only the start can refuse in one line.
@@ -98,6 +102,7 @@ final class ServiceStart {
 
   private void start(Config all) {
     refuseUnknownSettings(all);
+    MemoryDumps.prevent();
     var port = settings.get();
     server.requireListening(Setting.LISTEN.variable());
     ManagementPort.requireFree(all);
@@ -112,6 +117,7 @@ final class ServiceStart {
     refusedTokens.get();
     config.issuersFile().ifPresent(tokens::accept);
     store.get();
+    audit.get();
     opening.run();
     health.serving(server.services());
     readiness.get().follow();

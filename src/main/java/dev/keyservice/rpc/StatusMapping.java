@@ -143,7 +143,7 @@ public final class StatusMapping implements CallRefusal {
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Status.Code.CANCELLED;
       case REVISION_NOT_FOUND -> Status.Code.OUT_OF_RANGE;
-      case STORE_UNAVAILABLE, SHUTTING_DOWN -> Status.Code.UNAVAILABLE;
+      case STORE_UNAVAILABLE, AUDIT_UNAVAILABLE, SHUTTING_DOWN -> Status.Code.UNAVAILABLE;
       case INTERNAL_ERROR -> Status.Code.INTERNAL;
     };
   }

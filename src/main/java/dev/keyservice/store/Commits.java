@@ -48,6 +48,11 @@ final class Commits {
     return () -> waiters.remove(waiter);
   }
 
+  /// The newest revision that this process knows of.
+  long newest() {
+    return newest;
+  }
+
   /// How many wait.
   int waiting() {
     return waiters.size();

@@ -2,6 +2,7 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyRingName;
@@ -12,6 +13,7 @@ import io.smallrye.mutiny.Uni;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
@@ -51,7 +53,7 @@ final class JdbcKeyStore implements KeyStore {
 
   @Override
   public Uni<StoredKey> create(CryptoKey key, String actor) {
-    return threads.write(() -> createNow(key, actor));
+    return threads.write("create_key", () -> createNow(key, actor));
   }
 
   private StoredKey createNow(CryptoKey key, String actor) {
@@ -72,6 +74,33 @@ final class JdbcKeyStore implements KeyStore {
     }
   }
 
+  /// The newest revision. Blocks.
+  long newestNow() {
+    return transactions.read(log::newest);
+  }
+
+  /// Entries of the log after a revision, verified. Blocks.
+  ///
+  /// @return empty when the log does not hold the revision
+  List<ChangeEntry> entriesNow(long after, int limit) {
+    try {
+      return transactions
+          .read(connection -> log.after(connection, after, limit))
+          .orElse(List.of())
+          .stream()
+          .map(JdbcKeyStore::entry)
+          .toList();
+    } catch (BrokenLog e) {
+      noteBroken(e);
+      throw writesAreRefused();
+    }
+  }
+
+  private static ChangeEntry entry(LogEntry entry) {
+    return new ChangeEntry(
+        entry.revision(), entry.time(), entry.actor(), entry.action(), entry.name(), entry.mac());
+  }
+
   private void noteBroken(BrokenLog found) {
     broken = true;
     LOG.errorf(
@@ -86,7 +115,7 @@ final class JdbcKeyStore implements KeyStore {
 
   /// Fails when nothing can be written, or when the log is not what it was.
   Uni<?> confirmed() {
-    return threads.write(this::confirmNow);
+    return threads.write("follow_log", this::confirmNow);
   }
 
   private long confirmNow() {
@@ -99,6 +128,16 @@ final class JdbcKeyStore implements KeyStore {
       noteBroken(e);
       throw writesAreRefused();
     }
+  }
+
+  /// How much there is in the store.
+  Uni<KeyCounts> counts() {
+    return threads.read("count_keys", () -> transactions.read(KeyCounts::read));
+  }
+
+  /// The newest revision that this process knows of.
+  long knownRevision() {
+    return commits.newest();
   }
 
   /// How many followers wait for a change.
@@ -128,34 +167,44 @@ final class JdbcKeyStore implements KeyStore {
 
   @Override
   public Uni<Optional<StoredKey>> get(CryptoKeyName name) {
-    return threads.read(() -> transactions.read(connection -> reader.read(connection, name)));
+    return threads.read(
+        "get_key", () -> transactions.read(connection -> reader.read(connection, name)));
   }
 
   @Override
   public Uni<KeyPage> list(
       KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.search(awaited ->
-        transactions.read(connection ->
-            lists.keys(
-                connection, ring, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+    return threads.search(
+        "list_keys",
+        awaited ->
+            transactions.read(connection ->
+                lists.keys(
+                    connection,
+                    ring,
+                    after.orElse(""),
+                    new KeyLists.Page(limit, visible, awaited))));
   }
 
   @Override
   public Uni<RingPage> listRings(
       Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.search(awaited ->
-        transactions.read(connection ->
-            lists.rings(connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
+    return threads.search(
+        "list_rings",
+        awaited ->
+            transactions.read(connection ->
+                lists.rings(
+                    connection, after.orElse(""), new KeyLists.Page(limit, visible, awaited))));
   }
 
   @Override
   public Uni<Long> newestRevision() {
-    return threads.read(() -> transactions.read(log::newest));
+    return threads.read("newest_revision", () -> transactions.read(log::newest));
   }
 
   @Override
   public Uni<ChangePage> changes(long after, int limit, Predicate<CryptoKeyName> visible) {
-    return threads.follow(awaited -> changesNow(after, new KeyLists.Page(limit, visible, awaited)));
+    return threads.follow(
+        "read_changes", awaited -> changesNow(after, new KeyLists.Page(limit, visible, awaited)));
   }
 
   private ChangePage changesNow(long after, KeyLists.Page page) {

@@ -14,6 +14,8 @@ record LogEntry(Row row) {
 
   private static final int REVISION = 0;
   private static final int TIME = 1;
+  private static final int ACTOR = 2;
+  private static final int ACTION = 3;
   private static final int KEY_UID = 4;
   private static final int RING = 5;
   private static final int KEY_NAME = 6;
@@ -74,6 +76,14 @@ record LogEntry(Row row) {
 
   Instant time() {
     return Microseconds.toInstant(row.integer(TIME));
+  }
+
+  String actor() {
+    return row.text(ACTOR);
+  }
+
+  String action() {
+    return row.text(ACTION);
   }
 
   byte[] rowsHash() {

@@ -1,15 +1,20 @@
 package dev.keyservice.store;
 
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.Tally;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.api.trace.TracerProvider;
 import io.smallrye.mutiny.Uni;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -25,28 +30,35 @@ public final class Store implements AutoCloseable {
   private final StoreLock lock;
   private final AgroalDataSource pool;
   private final StoreKeys storeKeys;
-  private final StoreThreads threads = new StoreThreads();
+  private final StoreThreads threads;
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
+  private final Transactions transactions;
   private final JdbcKeyStore keys;
+  private final AuditKeys auditKeys;
 
   private Store(
       Path file,
       StoreLock lock,
       AgroalDataSource pool,
       StoreKeys storeKeys,
+      AuditKeys auditKeys,
       ChangeLog log,
       Commits commits,
+      Tracer tracer,
       Clock clock) {
+    this.auditKeys = auditKeys;
+    this.threads = new StoreThreads(new StoreSpans(tracer));
     this.disk = new DiskProbe(file);
     this.lock = lock;
     this.pool = pool;
     this.storeKeys = storeKeys;
-    var transactions = new Transactions(pool, new SqliteDialect());
+    this.transactions = new Transactions(pool, new SqliteDialect());
     this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
   }
 
-  /// Opens the store in an SQLite file, and makes it if there is none. Blocks.
+  /// Opens the store in an SQLite file, and makes it if there is none. Blocks. Its work is traced
+  /// nowhere.
   ///
   /// @param pool asked once the file is known to be good. The pool belongs to the store from then
   ///   on, which closes it. [SqlitePool#of] where there is no Quarkus
@@ -54,10 +66,20 @@ public final class Store implements AutoCloseable {
   ///   root keys
   public static Store open(
       Path file, RootKeyProvider rootKeys, Supplier<AgroalDataSource> pool, Clock clock) {
+    return open(file, rootKeys, pool, TracerProvider.noop().get("none"), clock);
+  }
+
+  /// The same, and shows its work in the traces of those for whom it works.
+  public static Store open(
+      Path file,
+      RootKeyProvider rootKeys,
+      Supplier<AgroalDataSource> pool,
+      Tracer tracer,
+      Clock clock) {
     StoreFile.prepare(file);
     var lock = StoreLock.acquire(file);
     try {
-      return open(file, lock, pool.get(), rootKeys, clock);
+      return open(file, lock, pool.get(), rootKeys, tracer, clock);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -65,7 +87,12 @@ public final class Store implements AutoCloseable {
   }
 
   private static Store open(
-      Path file, StoreLock lock, AgroalDataSource pool, RootKeyProvider rootKeys, Clock clock) {
+      Path file,
+      StoreLock lock,
+      AgroalDataSource pool,
+      RootKeyProvider rootKeys,
+      Tracer tracer,
+      Clock clock) {
     try {
       SqlitePool.requireFile(pool, file);
       Migrations.migrate(pool);
@@ -73,8 +100,10 @@ public final class Store implements AutoCloseable {
       var storeKeys = StoreKeys.open(identity.id(), identity.keys(), rootKeys);
       var log = new ChangeLog(storeKeys);
       var revision = verify(pool, log);
+      var auditKeys = auditKeys(pool, storeKeys, clock);
       LOG.infof("store %s is open at revision %d", identity.id(), revision);
-      return new Store(file, lock, pool, storeKeys, log, new Commits(revision), clock);
+      return new Store(
+          file, lock, pool, storeKeys, auditKeys, log, new Commits(revision), tracer, clock);
     } catch (SQLException e) {
       pool.close();
       throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
@@ -102,6 +131,13 @@ public final class Store implements AutoCloseable {
     return created;
   }
 
+  private static AuditKeys auditKeys(AgroalDataSource pool, StoreKeys keys, Clock clock)
+      throws SQLException {
+    try (var connection = pool.getConnection()) {
+      return AuditKeys.open(connection, new SqliteDialect(), keys, clock);
+    }
+  }
+
   private static long verify(AgroalDataSource pool, ChangeLog log) throws SQLException {
     try (var connection = pool.getConnection()) {
       return log.follow(connection);
@@ -120,6 +156,26 @@ public final class Store implements AutoCloseable {
     return storeKeys;
   }
 
+  /// The newest revision of the change log, 0 before the first change. Blocks.
+  ///
+  /// @throws dev.keyservice.failure.Failure.Unavailable when the database does not answer
+  public long newestRevision() {
+    return keys.newestNow();
+  }
+
+  /// Entries of the change log after a revision, in their order, each verified. Blocks.
+  ///
+  /// @param after 0 for its beginning
+  /// @param limit at least 1
+  public List<ChangeEntry> changes(long after, int limit) {
+    return keys.entriesNow(after, limit);
+  }
+
+  /// The key pair that signs the audit log. Erased when the store is closed.
+  public AuditKeys auditKeys() {
+    return auditKeys;
+  }
+
   /// Fails when the database cannot be read.
   Uni<?> readable() {
     return keys.newestRevision();
@@ -133,14 +189,66 @@ public final class Store implements AutoCloseable {
   /// Fails when the disk takes no write. Where writers wait: behind one that is stuck it gets no
   /// answer either.
   Uni<?> writable() {
-    return threads.write(() -> {
-      disk.requireWritable();
-      return true;
-    });
+    return threads.write(
+        "probe_disk",
+        () -> {
+          disk.requireWritable();
+          return true;
+        });
+  }
+
+  /// How much it holds. Reads an index of all keys and the rows of all versions: not for each call.
+  public Uni<KeyCounts> counts() {
+    return keys.counts();
+  }
+
+  /// The newest revision of the change log that this process knows of.
+  public long revision() {
+    return keys.knownRevision();
+  }
+
+  /// Transactions that read since the store was opened, those that failed included.
+  public Tally reads() {
+    return transactions.reads();
+  }
+
+  /// Transactions that write since the store was opened, those that failed included.
+  public Tally writes() {
+    return transactions.writes();
+  }
+
+  /// How many reads the database did not answer.
+  public long failedReads() {
+    return transactions.failedReads();
+  }
+
+  /// How many writes the database did not confirm.
+  public long failedWrites() {
+    return transactions.failedWrites();
+  }
+
+  /// How much work waits for the thread that writes.
+  public int waitingWrites() {
+    return threads.waitingWrites();
+  }
+
+  /// How much work waits for a thread that reads.
+  public int waitingReads() {
+    return threads.waitingReads();
+  }
+
+  /// How many of those who follow changes wait for the thread that reads them.
+  public int waitingFollowers() {
+    return threads.waitingFollowers();
+  }
+
+  /// How much work was turned away because too much waited.
+  public long turnedAway() {
+    return threads.turnedAway();
   }
 
   /// How many of those who follow changes wait for the next.
-  int waiting() {
+  public int waiting() {
     return keys.waiting();
   }
 
@@ -166,6 +274,7 @@ public final class Store implements AutoCloseable {
     threads.close();
     pool.close();
     storeKeys.close();
+    auditKeys.close();
     lock.close();
   }
 }

@@ -7,6 +7,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
+import io.opentelemetry.api.OpenTelemetry;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import io.smallrye.health.api.AsyncHealthCheck;
@@ -38,9 +39,14 @@ final class StoreBeans {
       KeyServiceConfig config,
       RootKeyProvider rootKeys,
       @DataSource(SqliteConnections.DATA_SOURCE) Instance<AgroalDataSource> pool,
+      OpenTelemetry telemetry,
       Clock clock) {
     return Store.open(
-        Path.of(Setting.STORE_PATH.orDefault(config.store().path())), rootKeys, pool::get, clock);
+        Path.of(Setting.STORE_PATH.orDefault(config.store().path())),
+        rootKeys,
+        pool::get,
+        telemetry.getTracer("dev.keyservice.store"),
+        clock);
   }
 
   static void close(@Disposes Store store) {

@@ -13,6 +13,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -30,45 +31,80 @@ final class StoreThreads implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final ExecutorService writer = executor("store-writer", 1);
-  private final ExecutorService readers = executor("store-reader", READERS);
+  private final StoreSpans spans;
+  private final ThreadPoolExecutor writer = executor("store-writer", 1);
+  private final ThreadPoolExecutor readers = executor("store-reader", READERS);
 
   /// Each call that follows waits here at most once, so that their number bounds this queue.
-  private final ExecutorService followers =
+  private final ThreadPoolExecutor followers =
       executor("store-follower", FOLLOWERS, new LinkedBlockingQueue<>());
 
-  private static ExecutorService executor(String name, int threads) {
+  private final LongAdder turnedAway = new LongAdder();
+
+  StoreThreads(StoreSpans spans) {
+    this.spans = spans;
+  }
+
+  private static ThreadPoolExecutor executor(String name, int threads) {
     return executor(name, threads, new ArrayBlockingQueue<>(QUEUE));
   }
 
-  private static ExecutorService executor(String name, int threads, BlockingQueue<Runnable> queue) {
+  private static ThreadPoolExecutor executor(
+      String name, int threads, BlockingQueue<Runnable> queue) {
     var factory = Thread.ofPlatform().daemon().name(name + "-", 0).factory();
     return new ThreadPoolExecutor(threads, threads, 0, TimeUnit.SECONDS, queue, factory);
   }
 
-  <T> Uni<T> write(Supplier<T> work) {
-    return on(writer, _ -> work.get());
+  /// @param operation how its span is called, here and below
+  <T> Uni<T> write(String operation, Supplier<T> work) {
+    return on(writer, operation, _ -> work.get());
   }
 
-  <T> Uni<T> read(Supplier<T> work) {
-    return on(readers, _ -> work.get());
+  <T> Uni<T> read(String operation, Supplier<T> work) {
+    return on(readers, operation, _ -> work.get());
   }
 
   /// Reads for longer, and asks now and then whether somebody still waits.
-  <T> Uni<T> search(Function<BooleanSupplier, T> work) {
-    return on(readers, work);
+  <T> Uni<T> search(String operation, Function<BooleanSupplier, T> work) {
+    return on(readers, operation, work);
   }
 
   /// Reads changes, and asks now and then whether somebody still waits.
-  <T> Uni<T> follow(Function<BooleanSupplier, T> work) {
-    return on(followers, work);
+  <T> Uni<T> follow(String operation, Function<BooleanSupplier, T> work) {
+    return on(followers, operation, work);
   }
 
-  private static <T> Uni<T> on(ExecutorService executor, Function<BooleanSupplier, T> work) {
-    return OffLoop.runWhileAwaited(executor, work)
+  private <T> Uni<T> on(
+      ExecutorService executor, String operation, Function<BooleanSupplier, T> work) {
+    return Uni.createFrom()
+        .deferred(() -> OffLoop.runWhileAwaited(executor, spans.around(operation, work)))
         .onFailure(RejectedExecutionException.class)
-        .transform(
-            e -> new Failure.Unavailable(Reason.STORE_UNAVAILABLE, "the store has too much to do"));
+        .transform(_ -> tooMuch());
+  }
+
+  private Failure tooMuch() {
+    turnedAway.increment();
+    return new Failure.Unavailable(Reason.STORE_UNAVAILABLE, "the store has too much to do");
+  }
+
+  /// How much work waits for the thread that writes.
+  int waitingWrites() {
+    return writer.getQueue().size();
+  }
+
+  /// How much work waits for a thread that reads.
+  int waitingReads() {
+    return readers.getQueue().size();
+  }
+
+  /// How many of those who follow changes wait for the thread that reads them.
+  int waitingFollowers() {
+    return followers.getQueue().size();
+  }
+
+  /// How much work was turned away because too much waited.
+  long turnedAway() {
+    return turnedAway.sum();
   }
 
   /// Lets what has begun come to its end, within reason.

@@ -38,6 +38,14 @@ enum Table {
           integer("create_time"),
           integer("store_key_id"),
           bytes("material"))),
+  AUDIT_KEY(
+      "audit_key",
+      List.of(
+          integer("id"),
+          bytes("public_key"),
+          integer("store_key_id"),
+          bytes("wrapped"),
+          integer("create_time"))),
   CHANGE_LOG(
       "change_log",
       List.of(

@@ -2,9 +2,11 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
+import dev.keyservice.key.Tally;
 import io.agroal.api.AgroalDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 
 /// Runs work in transactions, and turns what the database throws into what a caller may see.
@@ -13,6 +15,10 @@ final class Transactions {
 
   private final AgroalDataSource pool;
   private final SqlDialect dialect;
+  private final Tally reads = new Tally();
+  private final Tally writes = new Tally();
+  private final LongAdder failedReads = new LongAdder();
+  private final LongAdder failedWrites = new LongAdder();
 
   /// What is done in a transaction.
   ///
@@ -36,6 +42,7 @@ final class Transactions {
   ///
   /// @throws Failure.Unavailable when the database does not answer
   <T, E extends Exception> T read(Work<T, E> work) throws E {
+    var begin = System.nanoTime();
     try (var connection = pool.getConnection()) {
       dialect.beginRead(connection);
       try {
@@ -45,7 +52,10 @@ final class Transactions {
       }
     } catch (SQLException e) {
       LOG.errorf("the store cannot be read: %s", e.getMessage());
+      failedReads.increment();
       throw unavailable("the store does not answer");
+    } finally {
+      reads.doneSince(begin);
     }
   }
 
@@ -53,6 +63,7 @@ final class Transactions {
   ///
   /// @throws Failure.Unavailable when the database does not confirm it: it may or may not be there
   <T, E extends Exception> T write(Work<T, E> work) throws E {
+    var begin = System.nanoTime();
     try (var connection = pool.getConnection()) {
       dialect.beginWrite(connection);
       try {
@@ -69,8 +80,31 @@ final class Transactions {
       // to
       // be trusted; none of the pool is used again.
       pool.flush(AgroalDataSource.FlushMode.GRACEFUL);
+      failedWrites.increment();
       throw unavailable("the store did not confirm the change: outcome unknown");
+    } finally {
+      writes.doneSince(begin);
     }
+  }
+
+  /// Transactions that read, those that failed included.
+  Tally reads() {
+    return reads;
+  }
+
+  /// Transactions that write, those that failed included.
+  Tally writes() {
+    return writes;
+  }
+
+  /// How many reads the database did not answer.
+  long failedReads() {
+    return failedReads.sum();
+  }
+
+  /// How many writes the database did not confirm.
+  long failedWrites() {
+    return failedWrites.sum();
   }
 
   private void rollBack(Connection connection, Throwable cause) {

@@ -172,6 +172,30 @@ class AccessPolicyTest {
     assertEquals(List.of(), policy.rates(Callers.token(IDP, "bob")));
   }
 
+  @Test
+  void knowsWhichCallersItNamesThemselves() throws IOException {
+    var policy =
+        AccessPolicyFile.load(
+            Files.writeString(
+                dir.resolve("policy.yaml"),
+                """
+                bindings:
+                  - name: named
+                    callers:
+                      - cn:app
+                      - {issuer: "https://idp.example", subject: alice}
+                      - {issuer: "https://idp.example", group: admins}
+                    roles: [viewer]
+                    keys: ["*/*"]
+                """));
+
+    assertTrue(policy.names("cn:app"));
+    assertTrue(policy.names("token:https://idp.example#alice"));
+    assertFalse(policy.names("token:https://idp.example#admins"));
+    assertFalse(policy.names("group:https://idp.example#admins"));
+    assertFalse(policy.names("cn:other"));
+  }
+
   private static List<Rate> rates(String... texts) {
     return Arrays.stream(texts).map(text -> Rate.parse(text).orElseThrow()).toList();
   }

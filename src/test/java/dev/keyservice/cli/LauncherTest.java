@@ -34,6 +34,13 @@ class LauncherTest {
   }
 
   @Test
+  void letsNoCrashLeaveACoreFile() throws Exception {
+    program("target/keyservice-1.0-runner", "ulimit -Sc; ulimit -Hc");
+
+    assertEquals("0\n0\n0\n", run(launcher));
+  }
+
+  @Test
   void findsItsCheckoutThroughLinks() throws Exception {
     program("target/keyservice-1.0-runner", "echo here");
     var near = Files.createSymbolicLink(launcher.resolveSibling("near"), Path.of("keyservice"));

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.call.RequestId;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.LogLines;
 import dev.keyservice.testing.ProbeGrpcService;
 import dev.keyservice.testing.RunningInstallation;
 import dev.keyservice.testing.proto.ProbeRequest;
+import dev.keyservice.testing.proto.ProbeResponse;
 import dev.keyservice.testing.proto.ProbeServiceGrpc;
 import dev.keyservice.transport.Connections;
 import dev.keyservice.transport.RunningServer;
@@ -20,6 +22,7 @@ import io.grpc.stub.MetadataUtils;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The one line that each call leaves, however it ends.
 @QuarkusTest
@@ -102,13 +106,37 @@ class AccessLogTest {
   }
 
   @Test
+  void aCallThatSucceedsSaysWhatItWasCalled() throws InterruptedException {
+    var _ = answerTo("7f3c-9b1e");
+
+    assertOneLine("Unary", "outcome=ok code=OK ms=.* requestId=7f3c-9b1e traceId=");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"with spaces code=INTERNAL", "\"quoted\""})
+  void aRequestIdThatIsNoneIsLeftOut(String id) throws InterruptedException {
+    var _ = answerTo(id);
+
+    assertOneLine("Unary", "code=OK ms=[\\d.]+ peer=\\S+ traceId=");
+    assertEquals(List.of(), lines.with("requestId"));
+  }
+
+  private ProbeResponse answerTo(String requestId) {
+    var headers = new Metadata();
+    headers.put(RequestId.HEADER, requestId);
+    return ProbeServiceGrpc.newBlockingStub(channels.of("app"))
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+        .unary(ProbeRequest.getDefaultInstance());
+  }
+
+  @Test
   void aFailureOffTheEventLoopHasItsReasonToo() throws InterruptedException {
     var stub = ProbeServiceGrpc.newBlockingStub(channels.of("app"));
     var request = ProbeRequest.newBuilder().setHow("hop").build();
 
     assertThrows(StatusRuntimeException.class, () -> stub.broken(request));
 
-    assertOneLine("Broken", "code=INTERNAL reason=INTERNAL_ERROR ");
+    assertOneLine("Broken", "outcome=error code=INTERNAL reason=INTERNAL_ERROR ");
   }
 
   @ParameterizedTest
@@ -128,7 +156,7 @@ class AccessLogTest {
 
       var _ = stream.end();
     }
-    assertOneLine(kind.method(), "code=UNAUTHENTICATED reason=CERTIFICATE_REFUSED ");
+    assertOneLine(kind.method(), "outcome=denied code=UNAUTHENTICATED reason=CERTIFICATE_REFUSED ");
   }
 
   private void assertOneLine(String method, String facts) throws InterruptedException {

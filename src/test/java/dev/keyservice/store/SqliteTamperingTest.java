@@ -316,6 +316,7 @@ class SqliteTamperingTest {
       var wrapped = mine.keys().getFirst().wrapped();
       try (var secret = rootKeys.unwrap("main", wrapped, storeKeyAad(mine.id()))) {
         other.run("UPDATE store_key SET wrapped = ?", rootKeys.wrap(secret, storeKeyAad(id)));
+        other.run("DELETE FROM audit_key"); // wrapped by the key before; made anew
       }
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.VersionState;
 import dev.keyservice.root.FileRootKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,12 +16,37 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StoreTest {
   @TempDir Path directory;
+
+  @Test
+  void countsWhatItHoldsAndWhatWasDone() {
+    try (var opened = TestStore.in(directory)) {
+      var _ = opened.create("ring/one");
+      var _ = opened.create("ring/two");
+      var name = TestStore.name("ring/one");
+      var _ = opened.keyring().primary(name).await().indefinitely();
+      var _ = opened.keyring().primary(name).await().indefinitely();
+
+      var counts = opened.store().counts().await().indefinitely();
+
+      assertEquals(2, counts.keys());
+      assertEquals(Map.of(VersionState.ENABLED, 2L), counts.versions());
+      assertEquals(2, opened.store().revision());
+      assertEquals(2, opened.store().writes().times());
+      assertTrue(opened.store().writes().nanos() > 0);
+      assertEquals(0, opened.store().failedWrites() + opened.store().failedReads());
+      assertEquals(1, opened.keyring().misses());
+      assertEquals(1, opened.keyring().hits());
+      assertEquals(1, opened.keyring().loads().times());
+      assertTrue(opened.keyring().fill() > 0);
+    }
+  }
 
   @Test
   void keepsEverythingOverARestart() {
@@ -110,11 +136,11 @@ class StoreTest {
     TestStore.tryOpening(directory);
     try (var tampering = Tampering.with(TestStore.fileIn(directory))) {
       tampering.run(
-          "INSERT INTO flyway_schema_history SELECT 2, '2', 'newer', type, 'V2__newer.sql', 1,"
-              + " installed_by, installed_on, 1, 1 FROM flyway_schema_history");
+          "INSERT INTO flyway_schema_history SELECT 9, '9', 'newer', type, 'V9__newer.sql', 1,"
+              + " installed_by, installed_on, 1, 1 FROM flyway_schema_history LIMIT 1");
     }
 
-    assertRefused("KEYSERVICE_STORE_PATH", "schema version 2 of a newer version");
+    assertRefused("KEYSERVICE_STORE_PATH", "schema version 9 of a newer version");
   }
 
   @Test

@@ -115,6 +115,7 @@ public final class Installation implements AutoCloseable {
     properties.put("keyservice.store.path", file("data/keyservice.db").toString());
     properties.put("keyservice.root-keys.dir", file("root-keys").toString());
     properties.put("keyservice.root-keys.active", "root-1");
+    properties.put("keyservice.audit.dir", file("audit").toString());
     properties.put("keyservice.policy-file", file("policy.yaml").toString());
     return properties;
   }

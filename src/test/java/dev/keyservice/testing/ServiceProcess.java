@@ -49,6 +49,12 @@ public final class ServiceProcess implements AutoCloseable {
     var builder =
         Program.process(installation.file("").toFile(), "serve").redirectErrorStream(true);
     builder.environment().putAll(installation.variables());
+    // Every process has an audit log of its own, and so has each store.
+    var store = variables.getOrDefault("KEYSERVICE_STORE_PATH", "");
+    if (!store.isEmpty()) {
+      var ofItsOwn = "audit-" + Integer.toHexString(store.hashCode());
+      builder.environment().put("KEYSERVICE_AUDIT_DIR", installation.file(ofItsOwn).toString());
+    }
     variables.forEach((name, value) -> {
       if (value.isEmpty()) {
         builder.environment().remove(name);

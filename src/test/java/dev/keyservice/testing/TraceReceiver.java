@@ -10,6 +10,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /// A receiver of traces (OTLP over gRPC). It keeps exports as bytes: the names, values and trace
-/// IDs in them are readable as they are.
+/// IDs in them are readable as they are. [#spans()] reads them.
 public final class TraceReceiver implements AutoCloseable {
   private final List<String> exports = new CopyOnWriteArrayList<>();
   private final Server server;
@@ -70,6 +71,31 @@ public final class TraceReceiver implements AutoCloseable {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     throw new AssertionError("no export with " + part + " among " + exports.size());
+  }
+
+  /// The spans that have come so far.
+  public List<ExportedSpan> spans() {
+    return exports.stream()
+        .map(export -> export.getBytes(StandardCharsets.ISO_8859_1))
+        .map(ExportedSpan::of)
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  /// The spans of a trace, the earliest first, once there are at least so many.
+  public List<ExportedSpan> awaitTrace(String traceId, int count) throws InterruptedException {
+    for (var i = 0; i < 500; i++) {
+      var found =
+          spans().stream()
+              .filter(span -> span.traceId().equals(traceId))
+              .sorted(Comparator.comparingLong(ExportedSpan::startNanos))
+              .toList();
+      if (found.size() >= count) {
+        return found;
+      }
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    throw new AssertionError("not " + count + " spans of " + traceId + " in " + spans());
   }
 
   /// A trace ID, 32 hexadecimal digits, as it stands in an export.

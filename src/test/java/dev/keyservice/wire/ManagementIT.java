@@ -85,7 +85,9 @@ class ManagementIT {
   void callsAreCountedByMethodAndCode() throws InterruptedException {
     var labels =
         new String[] {
-          "service=\"keyservice.v1.AccessService\"", "method=\"WhoAmI\"", "statusCode=\"OK\""
+          "grpc_service=\"keyservice.v1.AccessService\"",
+          "grpc_method=\"WhoAmI\"",
+          "grpc_code=\"OK\""
         };
     try (var channels = new Channels(installation, service.port())) {
       var calls = new Calls(channels.of("app"));
@@ -97,13 +99,15 @@ class ManagementIT {
   }
 
   @Test
-  void aCallWithoutACallerIsNotCounted() throws InterruptedException {
+  void aCallWithoutACallerIsCountedToo() throws InterruptedException {
     try (var channels = new Channels(installation, service.port())) {
       var refusal = Refusal.of(() -> new Calls(channels.of("nameless")).listRings());
       var _ = new Calls(channels.of("all")).listRings();
 
       assertEquals(Status.Code.UNAUTHENTICATED, refusal.code());
-      assertEquals(1, awaitAnswered(1, "method=\"ListKeyRings\""));
+      var method = "grpc_method=\"ListKeyRings\"";
+      assertEquals(1, awaitAnswered(1, method, "grpc_code=\"Unauthenticated\""));
+      assertEquals(1, awaitAnswered(1, method, "grpc_code=\"OK\""));
     }
   }
 
@@ -112,8 +116,7 @@ class ManagementIT {
     var answered = 0.0;
     for (var i = 0; i < 500 && answered < calls; i++) {
       TimeUnit.MILLISECONDS.sleep(10);
-      answered =
-          management.metric("grpc_server_processing_duration_seconds_count", labels).orElse(0.0);
+      answered = management.metric("grpc_server_handling_seconds_count", labels).orElse(0.0);
     }
     return answered;
   }

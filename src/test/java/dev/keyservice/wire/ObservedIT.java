@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonParser;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
+import dev.keyservice.call.RequestId;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
@@ -87,6 +89,32 @@ class ObservedIT {
   }
 
   @Test
+  void aLineIsAnObjectOfJsonWithTheFactsAsFields() throws InterruptedException {
+    var headers = new Metadata();
+    headers.put(RequestId.HEADER, "order-4711");
+    var calls =
+        new Calls(
+            ClientInterceptors.intercept(
+                channels.of("app"), MetadataUtils.newAttachHeadersInterceptor(headers)));
+
+    var _ = Refusal.of(() -> calls.getKey("keyRings/app/cryptoKeys/none"));
+
+    var line = awaitLine("\"requestId\":\"order-4711\"", "access-log");
+    var facts = JsonParser.parseString(line).getAsJsonObject().getAsJsonObject("mdc");
+    assertEquals("keyservice.v1.KeyService/GetCryptoKey", facts.get("method").getAsString());
+    assertEquals("cn:app", facts.get("caller").getAsString());
+    assertEquals("keyRings/app/cryptoKeys/none", facts.get("key").getAsString());
+    assertEquals("error", facts.get("outcome").getAsString());
+    assertEquals("NOT_FOUND", facts.get("code").getAsString());
+    assertEquals("KEY_NOT_FOUND", facts.get("reason").getAsString());
+    assertTrue(facts.get("ms").getAsDouble() > 0, line);
+    assertEquals(32, facts.get("traceId").getAsString().length());
+    for (var other : service.lines()) {
+      assertTrue(JsonParser.parseString(other).isJsonObject(), other);
+    }
+  }
+
+  @Test
   void aRefusalIsLoggedWithItsReason() throws InterruptedException {
     var refusal = Refusal.of(() -> new Calls(channels.of("unbound")).listRings());
 
@@ -94,6 +122,7 @@ class ObservedIT {
     var line = awaitLine("\"caller\":\"cn:unbound\"", "access-log");
     assertTrue(line.contains("\"code\":\"PERMISSION_DENIED\""), line);
     assertTrue(line.contains("\"reason\":\"PERMISSION_DENIED\""), line);
+    assertTrue(line.contains("\"outcome\":\"denied\""), line);
   }
 
   @Test

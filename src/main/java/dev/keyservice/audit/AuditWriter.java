@@ -1,0 +1,482 @@
+package dev.keyservice.audit;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import dev.keyservice.audit.AuditLine.Position;
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/// The one thread that writes a chain. Whatever waits is written together, and synced together.
+///
+/// Nothing waits for it longer than [#PATIENCE]: a record that is not written by then fails its
+/// call. While nothing can be written every record fails at once, and the thread tries on.
+final class AuditWriter implements AutoCloseable {
+  /// How long a call waits for its record.
+  static final Duration PATIENCE = Duration.ofMillis(1_700);
+
+  /// How long a record that was written may wait for the disk; it is synced within twice that.
+  static final Duration UNSYNCED = Duration.ofMillis(50);
+
+  /// Between two checkpoints while there are records.
+  static final Duration CHECKPOINT = Duration.ofMillis(800);
+
+  static final int QUEUE = 10_000;
+
+  private static final Logger LOG = Logger.getLogger(AuditWriter.class);
+  private static final Duration TICK = Duration.ofMillis(25);
+  private static final Duration RETRY = Duration.ofMillis(250);
+  private static final Duration STALLED = Duration.ofMillis(1_500);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final int BATCH = 1_024;
+
+  private final Path directory;
+  private final String chain;
+  private final AuditKeyPair keys;
+  private final AuditSettings settings;
+  private final Clock clock;
+  private final RecordedChanges recorded;
+  private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final Thread thread;
+  private final AuditFigures figures = new AuditFigures();
+  private final LongAdder refused = new LongAdder();
+
+  private volatile StoreHead head;
+  private volatile boolean closing;
+
+  /// Since when nothing can be written, by `System.nanoTime()`.
+  private volatile @Nullable Long failingSince;
+
+  /// When the disk was asked last and has not answered; by `System.nanoTime()`.
+  private volatile @Nullable Long asked;
+
+  // Of the thread.
+  private Position position;
+  private long number;
+  private FileChannel channel;
+
+  /// Of the file, whole lines.
+  private long bytes;
+
+  /// Of those, on the disk for certain.
+  private long synced;
+
+  /// What is in the file after that: written once more when the disk has failed in between.
+  private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
+
+  private boolean suspect;
+  private StoreHead written;
+  private long lines;
+  private long lastSync = System.nanoTime();
+  private long lastCheckpoint = System.nanoTime();
+  private long lastLook = System.nanoTime();
+  private long lastTry = System.nanoTime();
+
+  private record Pending(AuditEvent event, CompletableFuture<Void> done) {}
+
+  /// Goes on where a chain ends.
+  ///
+  /// @param channel of the last file, open for writing; it has `bytes` bytes, all of them synced
+  AuditWriter(
+      AuditSettings settings,
+      AuditKeyPair keys,
+      Clock clock,
+      ChainEnd end,
+      FileChannel channel,
+      long bytes) {
+    this.directory = settings.directory();
+    this.settings = settings;
+    this.keys = keys;
+    this.clock = clock;
+    this.chain = end.chain();
+    this.recorded = end.recorded();
+    this.head = end.head();
+    this.written = end.head();
+    this.position = end.position();
+    this.number = end.file();
+    this.channel = channel;
+    this.bytes = bytes;
+    this.synced = bytes;
+    this.thread = Thread.ofPlatform().daemon().name("keyservice-audit").unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /// Completes when the record is as safe as it must be before an answer leaves; fails with
+  /// [Failure.Unavailable] when it is not in time. Never blocks.
+  CompletableFuture<Void> submit(AuditEvent event) {
+    if (isFailing()) {
+      return failed();
+    }
+    var done = new CompletableFuture<Void>();
+    if (!queue.offer(new Pending(event, done))) {
+      return failed();
+    }
+    return done.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .exceptionallyCompose(AuditWriter::late);
+  }
+
+  private static CompletableFuture<Void> late(Throwable failure) {
+    return CompletableFuture.failedFuture(
+        failure instanceof TimeoutException ? unavailable() : failure);
+  }
+
+  private CompletableFuture<Void> failed() {
+    refused.increment();
+    return CompletableFuture.failedFuture(unavailable());
+  }
+
+  private static Failure.Unavailable unavailable() {
+    return new Failure.Unavailable(
+        Reason.AUDIT_UNAVAILABLE, "the call could not be recorded in the audit log");
+  }
+
+  /// Whether nothing can be written at the moment.
+  boolean isFailing() {
+    var since = asked;
+    return failingSince != null || (since != null && System.nanoTime() - since > STALLED.toNanos());
+  }
+
+  AuditFigures figures() {
+    return figures;
+  }
+
+  long refused() {
+    return refused.sum();
+  }
+
+  int waiting() {
+    return queue.size();
+  }
+
+  RecordedChanges recorded() {
+    return recorded;
+  }
+
+  StoreHead head() {
+    return head;
+  }
+
+  void head(StoreHead newest) {
+    head = newest;
+  }
+
+  private void run() {
+    var batch = new ArrayList<Pending>(BATCH);
+    while (!(closing && queue.isEmpty())) {
+      batch.clear();
+      try {
+        var first = queue.poll(TICK.toMillis(), TimeUnit.MILLISECONDS);
+        if (first != null) {
+          batch.add(first);
+          var _ = queue.drainTo(batch, BATCH - 1);
+        }
+      } catch (InterruptedException e) {
+        closing = true;
+      }
+      work(batch);
+    }
+    end();
+  }
+
+  /// Nothing that goes wrong in it ends the thread: without it no call is answered.
+  private void work(List<Pending> batch) {
+    try {
+      if (failingSince == null || recover()) {
+        if (!batch.isEmpty()) {
+          write(batch);
+        }
+        keepUp();
+      } else {
+        fail(batch);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      noteFailing(e);
+      fail(batch);
+    }
+  }
+
+  private void write(List<Pending> batch) throws IOException {
+    if (bytes >= settings.fileBytes()) {
+      rotate();
+    }
+    var durable = settings.sync() == AuditSync.ALWAYS;
+    var lines = new Lines();
+    for (var pending : batch) {
+      durable |= pending.event().revision().isPresent();
+      lines.add(AuditLine.of(lines.position, clock.instant(), pending.event()));
+    }
+    append(lines);
+    if (durable) {
+      sync();
+    }
+    for (var pending : batch) {
+      pending.event().revision().ifPresent(recorded::add);
+      var _ = pending.done().complete(null);
+    }
+    figures.records(batch.size());
+  }
+
+  private static void fail(List<Pending> batch) {
+    for (var pending : batch) {
+      var _ = pending.done().completeExceptionally(unavailable());
+    }
+  }
+
+  /// Lines that are written together or not at all.
+  private final class Lines {
+    private final ByteArrayOutputStream text = new ByteArrayOutputStream();
+    private Position position = AuditWriter.this.position;
+    private int count;
+
+    void add(byte[] line) {
+      text.writeBytes(line);
+      text.write('\n');
+      position = position.after(line);
+      count++;
+    }
+  }
+
+  private void append(Lines added) throws IOException {
+    var text = added.text.toByteArray();
+    asking(() -> {
+      if (suspect) {
+        channel.truncate(synced);
+        writeAt(synced, unsynced.toByteArray());
+      }
+      suspect = true;
+      writeAt(bytes, text);
+      suspect = false;
+    });
+    unsynced.writeBytes(text);
+    bytes += text.length;
+    position = added.position;
+    lines += added.count;
+  }
+
+  private void writeAt(long offset, byte[] text) throws IOException {
+    var buffer = ByteBuffer.wrap(text);
+    var at = offset;
+    while (buffer.hasRemaining()) {
+      at += channel.write(buffer, at);
+    }
+  }
+
+  private void sync() throws IOException {
+    var begin = System.nanoTime();
+    asking(() -> {
+      // After a failure nobody knows what of it is on the disk.
+      suspect = true;
+      channel.force(false);
+      suspect = false;
+    });
+    synced = bytes;
+    unsynced.reset();
+    lastSync = System.nanoTime();
+    figures.synced(lastSync - begin);
+  }
+
+  /// Work on the disk.
+  @FunctionalInterface
+  private interface DiskWork {
+    void run() throws IOException;
+  }
+
+  private void asking(DiskWork work) throws IOException {
+    asked = System.nanoTime();
+    try {
+      work.run();
+    } finally {
+      asked = null;
+    }
+  }
+
+  private void keepUp() throws IOException {
+    var now = System.nanoTime();
+    if (unsynced.size() > 0 && now - lastSync >= UNSYNCED.toNanos()) {
+      sync();
+    }
+    if ((lines > 0 || !head.equals(written)) && now - lastCheckpoint >= CHECKPOINT.toNanos()) {
+      checkpoint(false);
+    }
+    if (now - lastLook >= LOOK.toNanos()) {
+      lastLook = now;
+      requireItself();
+    }
+  }
+
+  /// A file that somebody has removed takes records that nobody will ever read.
+  private void requireItself() throws IOException {
+    var size = Files.size(AuditFiles.file(directory, number));
+    if (size != bytes) {
+      throw new IOException("the file has " + size + " bytes instead of " + bytes);
+    }
+  }
+
+  private void checkpoint(boolean end) throws IOException {
+    var newest = head;
+    var line = new Lines();
+    line.add(
+        AuditLine.signed(
+            AuditLine.of(
+                position,
+                clock.instant(),
+                AuditLine.TYPE_CHECKPOINT,
+                json -> {
+                  writeState(json, newest);
+                  if (end) {
+                    json.writeBooleanField("end", true);
+                  }
+                }),
+            keys));
+    append(line);
+    sync();
+    written = newest;
+    lines = 0;
+    lastCheckpoint = System.nanoTime();
+    figures.checkpoint();
+  }
+
+  private void writeState(JsonGenerator json, StoreHead newest) throws IOException {
+    json.writeNumberField("recorded", recorded.upTo());
+    json.writeNumberField("revision", newest.revision());
+    json.writeStringField("head", newest.mac());
+  }
+
+  /// Begins the next file. What the last one has is signed and on the disk before.
+  private void rotate() throws IOException {
+    if (lines > 0) {
+      checkpoint(false);
+    }
+    begin(number + 1);
+  }
+
+  private void begin(long next) throws IOException {
+    var path = AuditFiles.file(directory, next);
+    asking(() -> {
+      // What an attempt before this one has left.
+      Files.deleteIfExists(path);
+      var opened = AuditFiles.create(directory, next);
+      channel.close();
+      channel = opened;
+    });
+    number = next;
+    bytes = 0;
+    synced = 0;
+    unsynced.reset();
+    suspect = false;
+    writeFileLine();
+  }
+
+  /// The first line of a file, signed: from here on the chain is proven without the files before.
+  void writeFileLine() throws IOException {
+    var newest = head;
+    var line = new Lines();
+    line.add(
+        AuditLine.signed(
+            AuditLine.of(
+                position,
+                clock.instant(),
+                AuditLine.TYPE_FILE,
+                json -> {
+                  json.writeStringField("chain", chain);
+                  json.writeNumberField("file", number);
+                  json.writeNumberField("format", AuditLine.FORMAT);
+                  json.writeStringField("key", keys.publicText());
+                  writeState(json, newest);
+                }),
+            keys));
+    append(line);
+    sync();
+    lines = 0;
+  }
+
+  /// Before the thread runs.
+  void note(String type, AuditLine.Members members) throws IOException {
+    var line = new Lines();
+    line.add(AuditLine.of(position, clock.instant(), type, members));
+    append(line);
+    sync();
+  }
+
+  private void noteFailing(Throwable cause) {
+    if (failingSince == null) {
+      failingSince = System.nanoTime();
+      LOG.errorf(
+          "the audit log in %s cannot be written (%s): every call is refused until it can",
+          directory, cause);
+    } else {
+      LOG.debugf("the audit log still cannot be written: %s", cause);
+    }
+  }
+
+  /// Whether it can be written again.
+  private boolean recover() throws IOException {
+    var now = System.nanoTime();
+    if (now - lastTry < RETRY.toNanos()) {
+      return false;
+    }
+    lastTry = now;
+    reopen();
+    var since = failingSince;
+    var millis = since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - since);
+    note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
+    checkpoint(false);
+    failingSince = null;
+    LOG.warnf("the audit log is written again, after %d ms", millis);
+    return true;
+  }
+
+  /// The file may have been removed, or its directory mounted anew.
+  private void reopen() throws IOException {
+    var path = AuditFiles.file(directory, number);
+    if (Files.exists(path) && Files.size(path) >= synced) {
+      channel.close();
+      channel = FileChannel.open(path, StandardOpenOption.WRITE);
+      suspect = true;
+      return;
+    }
+    LOG.errorf("%s is gone or was cut: the chain goes on in the next file", path);
+    begin(number + 1);
+  }
+
+  private void end() {
+    try {
+      if (failingSince == null) {
+        checkpoint(true);
+      }
+      channel.close();
+    } catch (IOException | RuntimeException e) {
+      LOG.errorf("the audit log could not be ended: %s", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    try {
+      thread.join(PATIENCE.multipliedBy(2));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.keyservice.cli;
+
+import dev.keyservice.config.Setting;
+import dev.keyservice.maintenance.AuditCheck;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `keyservice audit`: the files of an audit log, whether a service writes them or not.
+@Command(
+    name = "audit",
+    description = {
+      "Reads and proves audit logs.",
+      "DIR is where the files are. Default: KEYSERVICE_AUDIT_DIR, or audit."
+    },
+    synopsisSubcommandLabel = "COMMAND")
+final class AuditCommand {
+  private static final String DIR = "DIR";
+
+  @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
+
+  @Command(
+      name = "verify",
+      description = {
+        "Prove that nothing was changed, left out or put in, and name the first line that was.",
+        "What follows the last signature can be cut off unseen, and so can the oldest files:",
+        "note the head of today, and ask for it tomorrow."
+      })
+  int verify(
+      @Parameters(arity = "0..1", paramLabel = DIR, description = "Default: see above.")
+          @Nullable Path directory,
+      @Option(
+              names = "--key",
+              paramLabel = "BASE64",
+              description = {
+                "Whose signatures are believed, as 'audit key' prints it.",
+                "Default: the key that the files name themselves."
+              })
+          @Nullable String key,
+      @Option(
+              names = "--expect-head",
+              paramLabel = "SEQ:HASH",
+              description = "The chain must hold this line: what 'audit head' printed once.")
+          @Nullable String head)
+      throws IOException {
+    var where = directory(directory);
+    return switch (checked(where, key)) {
+      case AuditCheck.Result.Broken(var problem) -> {
+        program.shell().text().println("broken: " + problem);
+        yield ExitCode.FAILED;
+      }
+      case AuditCheck.Result.Proven(var last, var facts) -> {
+        var out = program.shell().text();
+        facts.forEach(out::println);
+        out.println("head: " + last);
+        if (head != null && !AuditCheck.holds(where, head)) {
+          out.println("broken: the chain does not hold " + head);
+          yield ExitCode.FAILED;
+        }
+        yield ExitCode.OK;
+      }
+    };
+  }
+
+  private static AuditCheck.Result checked(Path directory, @Nullable String key)
+      throws IOException {
+    try {
+      return AuditCheck.verify(directory, Optional.ofNullable(key));
+    } catch (IllegalArgumentException e) {
+      throw new UsageError(
+          "--key must be base64 of an Ed25519 public key, as 'audit key' prints it");
+    }
+  }
+
+  @Command(
+      name = "head",
+      description = "Print the last line's number and hash, to be kept elsewhere.")
+  int head(
+      @Parameters(arity = "0..1", paramLabel = DIR, description = "Default: see above.")
+          @Nullable Path directory)
+      throws IOException {
+    return switch (checked(directory(directory), null)) {
+      case AuditCheck.Result.Broken(var problem) -> {
+        program.shell().text().println("broken: " + problem);
+        yield ExitCode.FAILED;
+      }
+      case AuditCheck.Result.Proven(var last, _) -> {
+        program.shell().text().println(last);
+        yield ExitCode.OK;
+      }
+    };
+  }
+
+  @Command(name = "tail", description = "Print the last lines as they are.")
+  int tail(
+      @Parameters(arity = "0..1", paramLabel = DIR, description = "Default: see above.")
+          @Nullable Path directory,
+      @Option(
+              names = "-n",
+              paramLabel = "LINES",
+              defaultValue = "20",
+              description = "How many. Default: ${DEFAULT-VALUE}")
+          int lines)
+      throws IOException {
+    if (lines < 1) {
+      throw new UsageError("-n must be 1 or more");
+    }
+    List<String> last = AuditCheck.tail(directory(directory), lines);
+    last.forEach(program.shell().text()::println);
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "key",
+      description = "Print the public key with which a store's audit log is signed, in base64.")
+  int key(
+      @Option(
+              names = "--store",
+              paramLabel = "FILE",
+              description = "Default: KEYSERVICE_STORE_PATH, or data/keyservice.db.")
+          @Nullable Path store) {
+    var file = Path.of(setting(Setting.STORE_PATH, store));
+    var found = AuditCheck.publicKeyIn(file);
+    if (found.isEmpty()) {
+      throw new UsageError(file + " is no store that a service with an audit log has opened");
+    }
+    program.shell().text().println(found.get());
+    return ExitCode.OK;
+  }
+
+  private Path directory(@Nullable Path given) {
+    return Path.of(setting(Setting.AUDIT_DIR, given));
+  }
+
+  private String setting(Setting setting, @Nullable Path given) {
+    program.refuseUnknownSettings();
+    return setting.orDefault(Optional.ofNullable(given).or(() -> program.shell().file(setting)));
+  }
+}

@@ -1,0 +1,325 @@
+package dev.keyservice.wire;
+
+import static dev.keyservice.testing.Eventually.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.protobuf.ByteString;
+import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.Management;
+import dev.keyservice.testing.Program;
+import dev.keyservice.testing.ServiceProcess;
+import dev.keyservice.v1.WatchCryptoKeysRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Nothing is answered that is not recorded.
+@Timeout(1_200)
+class AuditIT {
+  private static final int KILLS = Boolean.getBoolean("proof.full") ? 100 : 2;
+  private static final int CALLERS = 4;
+  private static final ByteString PLAINTEXT = ByteString.copyFromUtf8("plaintext");
+
+  private Installation installation;
+
+  @BeforeEach
+  void install() {
+    installation = Installation.create();
+  }
+
+  @AfterEach
+  void remove() {
+    installation.close();
+  }
+
+  private List<String> lines() throws IOException {
+    return lines(installation.file("audit"));
+  }
+
+  private static List<String> lines(Path directory) throws IOException {
+    var lines = new ArrayList<String>();
+    try (var files = Files.list(directory)) {
+      for (var file : files.filter(one -> one.toString().endsWith(".jsonl")).sorted().toList()) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines;
+  }
+
+  private static long count(List<String> lines, String... parts) {
+    return lines.stream().filter(line -> List.of(parts).stream().allMatch(line::contains)).count();
+  }
+
+  private String command(int exitCode, String... arguments) throws Exception {
+    var builder = Program.process(installation.file("").toFile(), arguments);
+    builder.environment().put("KEYSERVICE_AUDIT_DIR", installation.file("audit").toString());
+    builder
+        .environment()
+        .put("KEYSERVICE_STORE_PATH", installation.file("data/keyservice.db").toString());
+    var process = builder.redirectErrorStream(true).start();
+    var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(exitCode, process.waitFor(), out);
+    return out;
+  }
+
+  @Test
+  void everyAnswerHasItsRecordWhenItArrives() throws Exception {
+    try (var service = ServiceProcess.start(installation);
+        var channels = new Channels(installation, service.port())) {
+      var key = new Calls(channels.of("all")).createKey("app", "k").getName();
+      assertEquals(
+          1,
+          count(
+              lines(),
+              "\"type\":\"call\",\"caller\":\"cn:all\",\"callerCn\":\"all\"",
+              "\"method\":\"keyservice.v1.KeyService/CreateCryptoKey\"",
+              "\"key\":\"" + key + "\"",
+              "\"revision\":1,\"code\":\"OK\""));
+
+      var _ = new Calls(channels.of("app")).encrypt(key, PLAINTEXT, "aad");
+      assertEquals(
+          1, count(lines(), "cn:app", "CryptoService/Encrypt", key, "\"version\":1", "\"OK\""));
+
+      assertThrows(
+          StatusRuntimeException.class, () -> new Calls(channels.of("unbound")).getKey(key));
+      assertEquals(
+          1, count(lines(), "cn:unbound", "GetCryptoKey", key, "\"reason\":\"PERMISSION_DENIED\""));
+
+      try (var watching = new Channels(installation, service.port())) {
+        var watch =
+            new Calls(watching.of("app")).watch(WatchCryptoKeysRequest.getDefaultInstance());
+        assertTrue(watch.hasNext());
+        assertEquals(1, count(lines(), "\"type\":\"begin\"", "cn:app", "WatchCryptoKeys"));
+      }
+      await(() -> ended() == 1);
+
+      assertThrows(StatusRuntimeException.class, () -> new Calls(channels.of("nameless")).whoAmI());
+      assertEquals(0, count(lines(), "CERTIFICATE_REFUSED"));
+    }
+    var publicKey = command(0, "audit", "key").strip();
+    var proven = command(0, "audit", "verify", "--key", publicKey);
+    assertTrue(proven.startsWith("proven: "), proven);
+    var head = command(0, "audit", "head").strip();
+    assertTrue(command(0, "audit", "tail", "-n", "1").contains("\"end\":true"));
+
+    try (var _ = ServiceProcess.start(installation)) {
+      assertTrue(command(0, "audit", "verify", "--expect-head", head).contains("proven: "));
+    }
+    var file = installation.file("audit/audit-00000001.jsonl");
+    Files.writeString(file, Files.readString(file).replace("cn:unbound", "cn:another"));
+    var broken = command(5, "audit", "verify", "--key", publicKey);
+    assertTrue(broken.startsWith("broken: audit-00000001.jsonl, line "), broken);
+  }
+
+  private long ended() {
+    try {
+      return count(lines(), "\"type\":\"end\"", "WatchCryptoKeys", "CANCELLED");
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  @Test
+  void noAnswerIsWithoutItsRecordAfterAKill() throws Exception {
+    var random = new Random();
+    Queue<String> created = new ConcurrentLinkedQueue<>();
+    Queue<String> encrypted = new ConcurrentLinkedQueue<>();
+    for (var kill = 0; kill < KILLS; kill++) {
+      try (var service = ServiceProcess.start(installation);
+          var channels = new Channels(installation, service.port())) {
+        workUntilKilled(service, channels, kill, random.nextInt(300), created, encrypted);
+      }
+      assertTrue(command(0, "audit", "verify").contains("proven: "));
+    }
+    try (var _ = ServiceProcess.start(installation)) {
+      assertTrue(command(0, "audit", "verify").contains("proven: "));
+    }
+    var lines = lines();
+    var withoutRecord = new ArrayList<String>();
+    for (var key : created) {
+      if (count(lines, "\"key\":\"" + key + "\"", "\"revision\":") != 1) {
+        withoutRecord.add(key);
+      }
+    }
+    for (var key : encrypted) {
+      if (count(lines, "Encrypt", "\"key\":\"" + key + "\"", "\"code\":\"OK\"") < 1) {
+        withoutRecord.add(key);
+      }
+    }
+    assertEquals(List.of(), withoutRecord);
+    System.out.printf(
+        "proof: kill -9 %d times: the chain was proven each time; %d creates and %d encrypts were"
+            + " answered and all have their record; %d changes got one from the change log, %d lines"
+            + " were cut%n",
+        KILLS,
+        created.size(),
+        encrypted.size(),
+        count(lines, "\"type\":\"change\""),
+        count(lines, "\"type\":\"repair\""));
+  }
+
+  private static void workUntilKilled(
+      ServiceProcess service,
+      Channels channels,
+      int round,
+      int millis,
+      Queue<String> created,
+      Queue<String> encrypted)
+      throws Exception {
+    var begun = new CountDownLatch(1);
+    var ends = new ArrayList<Future<?>>();
+    try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var caller = 0; caller < CALLERS; caller++) {
+        var prefix = "k" + round + "-" + caller + "-";
+        ends.add(
+            callers.submit(() -> {
+              var calls = new Calls(channels.of("all"));
+              for (var i = 0; ; i++) {
+                var key = calls.createKey("crash", prefix + i).getName();
+                created.add(key);
+                var _ = calls.encrypt(key, PLAINTEXT, "");
+                encrypted.add(key);
+                begun.countDown();
+              }
+            }));
+      }
+      assertTrue(begun.await(30, TimeUnit.SECONDS));
+      TimeUnit.MILLISECONDS.sleep(millis);
+      service.kill();
+    }
+    for (var end : ends) {
+      assertThrows(java.util.concurrent.ExecutionException.class, end::get);
+    }
+  }
+
+  /// A file system of its own in a file, to be filled and frozen. Needs root.
+  private static final class SmallDisk implements AutoCloseable {
+    private final Path at;
+
+    SmallDisk(Installation installation) throws Exception {
+      assumeTrue("root".equals(System.getProperty("user.name")), "only root can mount");
+      var image = installation.file("disk.img");
+      at = Files.createDirectory(installation.file("disk"));
+      run("truncate", "-s", "16M", image.toString());
+      run("mkfs.ext4", "-q", "-m", "0", image.toString());
+      assumeTrue(
+          tryRun("mount", "-o", "loop", image.toString(), at.toString()) == 0, "no loop mounts");
+    }
+
+    static int tryRun(String... command) throws Exception {
+      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
+    }
+
+    static void run(String... command) throws Exception {
+      assumeTrue(tryRun(command) == 0, String.join(" ", command));
+    }
+
+    @Override
+    public void close() {
+      try {
+        var _ = tryRun("fsfreeze", "-u", at.toString());
+        var _ = tryRun("umount", at.toString());
+      } catch (Exception e) {
+        throw new IllegalStateException("the disk is still mounted", e);
+      }
+    }
+  }
+
+  /// @return how long the call took, in milliseconds
+  private static long refusedForWantOfARecord(Calls calls, String key) {
+    var begin = System.nanoTime();
+    var refused =
+        assertThrows(StatusRuntimeException.class, () -> calls.encrypt(key, PLAINTEXT, ""));
+    assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode(), refused.toString());
+    assertTrue(refused.getMessage().contains("audit log"), refused.getMessage());
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+  }
+
+  private static boolean isAnswered(Calls calls, String key) {
+    try {
+      var _ = calls.encrypt(key, PLAINTEXT, "");
+      return true;
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aFullDiskAndOneThatStallsRefuseEveryCallUntilTheyAreWell() throws Exception {
+    try (var disk = new SmallDisk(installation)) {
+      fillAndFreeze(disk);
+      assertTrue(
+          command(0, "audit", "verify", disk.at.resolve("audit").toString()).contains("proven: "));
+    }
+  }
+
+  /// @return how long the first call took to be refused, and the slowest of others after it
+  private static List<Long> refusedWhileFrozen(SmallDisk disk, Calls calls, String key)
+      throws Exception {
+    SmallDisk.run("fsfreeze", "-f", disk.at.toString());
+    try {
+      var first = refusedForWantOfARecord(calls, key);
+      var later = 0L;
+      for (var i = 0; i < 20; i++) {
+        later = Math.max(later, refusedForWantOfARecord(calls, key));
+      }
+      return List.of(first, later);
+    } finally {
+      // Else the service could not even be killed.
+      SmallDisk.run("fsfreeze", "-u", disk.at.toString());
+    }
+  }
+
+  private void fillAndFreeze(SmallDisk disk) throws Exception {
+    try (var service =
+            ServiceProcess.start(
+                installation, Map.of("KEYSERVICE_AUDIT_DIR", disk.at.resolve("audit").toString()));
+        var channels = new Channels(installation, service.port())) {
+      var calls = new Calls(channels.of("all"));
+      var management = Management.of(service);
+      var key = calls.createKey("app", "k").getName();
+      assertTrue(isAnswered(calls, key));
+
+      var filler = disk.at.resolve("filler");
+      var _ = SmallDisk.tryRun("dd", "if=/dev/zero", "of=" + filler, "bs=1k");
+      await(() -> !isAnswered(calls, key));
+      var slowest = 0L;
+      for (var i = 0; i < 20; i++) {
+        slowest = Math.max(slowest, refusedForWantOfARecord(calls, key));
+      }
+      assertTrue(slowest < 3_000, "full: " + slowest + " ms");
+      assertEquals(1, management.metric("keyservice_audit_failing").orElseThrow());
+      Files.delete(filler);
+      await(() -> isAnswered(calls, key));
+
+      var stalled = refusedWhileFrozen(disk, calls, key);
+      assertTrue(stalled.getFirst() < 3_000 && stalled.getLast() < 3_000, "stalled: " + stalled);
+      await(() -> isAnswered(calls, key));
+      System.out.printf(
+          "proof: audit log on a full disk: refused within %d ms; on one that stalls: the first"
+              + " after %d ms, then within %d ms; afterwards answered without a restart%n",
+          slowest, stalled.getFirst(), stalled.getLast());
+    }
+  }
+}
