@@ -5,9 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
-import java.util.ArrayDeque;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 
@@ -64,20 +62,5 @@ public final class AuditVerifier {
       }
     }
     return false;
-  }
-
-  /// The last lines of a chain as they are, the oldest first.
-  public static List<String> tail(Path directory, int count) throws IOException {
-    var found = new ArrayDeque<String>();
-    for (var file : AuditFiles.list(directory).descendingMap().values()) {
-      var lines = Files.readAllLines(file);
-      for (var i = lines.size() - 1; i >= 0 && found.size() < count; i--) {
-        found.addFirst(lines.get(i));
-      }
-      if (found.size() == count) {
-        break;
-      }
-    }
-    return List.copyOf(found);
   }
 }

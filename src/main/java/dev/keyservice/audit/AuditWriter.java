@@ -225,15 +225,17 @@ final class AuditWriter implements AutoCloseable {
       durable |= pending.event().revision().isPresent();
       lines.add(AuditLine.of(lines.position, clock.instant(), pending.event()));
     }
+    for (var pending : batch) {
+      pending.event().revision().ifPresent(recorded::add);
+    }
     append(lines);
     if (durable) {
       sync();
     }
+    figures.records(batch.size());
     for (var pending : batch) {
-      pending.event().revision().ifPresent(recorded::add);
       var _ = pending.done().complete(null);
     }
-    figures.records(batch.size());
   }
 
   private static void fail(List<Pending> batch) {
@@ -256,21 +258,33 @@ final class AuditWriter implements AutoCloseable {
     }
   }
 
+  /// What is added belongs to the chain from here on, whether the disk takes it now or later:
+  /// collectors may have read of it what was written before the disk failed.
   private void append(Lines added) throws IOException {
     var text = added.text.toByteArray();
-    asking(() -> {
-      if (suspect) {
-        channel.truncate(synced);
-        writeAt(synced, unsynced.toByteArray());
-      }
-      suspect = true;
-      writeAt(bytes, text);
-      suspect = false;
-    });
+    var end = bytes;
     unsynced.writeBytes(text);
     bytes += text.length;
     position = added.position;
     lines += added.count;
+    asking(() -> {
+      var whole = !suspect;
+      suspect = true;
+      if (whole) {
+        writeAt(end, text);
+      } else {
+        writeAgain();
+      }
+      suspect = false;
+    });
+  }
+
+  /// After a failure nobody knows what of it is in the file, or who else has written there.
+  private void writeAgain() throws IOException {
+    writeAt(synced, unsynced.toByteArray());
+    if (channel.size() > bytes) {
+      var _ = channel.truncate(bytes);
+    }
   }
 
   private void writeAt(long offset, byte[] text) throws IOException {
@@ -437,6 +451,10 @@ final class AuditWriter implements AutoCloseable {
     }
     lastTry = now;
     reopen();
+    if (suspect) {
+      append(new Lines());
+      sync();
+    }
     var since = failingSince;
     var millis = since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - since);
     note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));

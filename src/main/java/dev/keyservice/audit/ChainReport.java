@@ -5,6 +5,7 @@ package dev.keyservice.audit;
 /// @param chain its id
 /// @param key base64 of the public key that its first file names
 /// @param firstFile the number of the oldest file that is there; those before were taken away
+/// @param beganAt the revision of the store when the first file was begun; 0 when that is not there
 /// @param files how many
 /// @param lines how many, all kinds together
 /// @param calls how many that speak of calls
@@ -21,6 +22,7 @@ public record ChainReport(
     String chain,
     String key,
     long firstFile,
+    long beganAt,
     long files,
     long lines,
     long calls,

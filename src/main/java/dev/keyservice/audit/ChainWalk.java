@@ -34,6 +34,7 @@ final class ChainWalk {
   private String chain = "";
   private String keyText = "";
   private long firstFile;
+  private long beganAt;
   private long files;
   private long lines;
   private long calls;
@@ -164,6 +165,7 @@ final class ChainWalk {
     }
     if (position == null) {
       firstFile = file;
+      beganAt = file == 1 ? line.path("revision").asLong() : 0;
       chain = text(line, "chain");
       keyText = text(line, "key");
       recorded.begin(line.path("recorded").asLong());
@@ -261,6 +263,7 @@ final class ChainWalk {
         chain,
         keyText,
         firstFile,
+        beganAt,
         files,
         lines,
         calls,

@@ -4,8 +4,8 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.AuditCheck;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -22,6 +22,7 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "COMMAND")
 final class AuditCommand {
   private static final String DIR = "DIR";
+  private static final Pattern HEAD = Pattern.compile("[0-9]{1,18}:[0-9a-f]{64}");
 
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
@@ -29,8 +30,8 @@ final class AuditCommand {
       name = "verify",
       description = {
         "Prove that nothing was changed, left out or put in, and name the first line that was.",
-        "What follows the last signature can be cut off unseen, and so can the oldest files:",
-        "note the head of today, and ask for it tomorrow."
+        "What follows the last signature can be cut off unseen: note the head of today, and ask for",
+        "it tomorrow. The oldest files may have been taken away, unless --whole forbids that."
       })
   int verify(
       @Parameters(arity = "0..1", paramLabel = DIR, description = "Default: see above.")
@@ -47,10 +48,14 @@ final class AuditCommand {
               names = "--expect-head",
               paramLabel = "SEQ:HASH",
               description = "The chain must hold this line: what 'audit head' printed once.")
-          @Nullable String head)
-      throws IOException {
+          @Nullable String head,
+      @Option(names = "--whole", description = "The chain must be there from its first file.")
+          boolean whole) {
+    if (head != null && !HEAD.matcher(head).matches()) {
+      throw new UsageError("--expect-head must be SEQ:HASH, as 'audit head' prints it");
+    }
     var where = directory(directory);
-    return switch (checked(where, key)) {
+    return switch (checked(where, key, whole)) {
       case AuditCheck.Result.Broken(var problem) -> {
         program.shell().text().println("broken: " + problem);
         yield ExitCode.FAILED;
@@ -59,7 +64,7 @@ final class AuditCommand {
         var out = program.shell().text();
         facts.forEach(out::println);
         out.println("head: " + last);
-        if (head != null && !AuditCheck.holds(where, head)) {
+        if (head != null && !reading(where, () -> AuditCheck.holds(where, head))) {
           out.println("broken: the chain does not hold " + head);
           yield ExitCode.FAILED;
         }
@@ -68,10 +73,10 @@ final class AuditCommand {
     };
   }
 
-  private static AuditCheck.Result checked(Path directory, @Nullable String key)
-      throws IOException {
+  private static AuditCheck.Result checked(Path directory, @Nullable String key, boolean whole) {
     try {
-      return AuditCheck.verify(directory, Optional.ofNullable(key));
+      return reading(
+          directory, () -> AuditCheck.verify(directory, Optional.ofNullable(key), whole));
     } catch (IllegalArgumentException e) {
       throw new UsageError(
           "--key must be base64 of an Ed25519 public key, as 'audit key' prints it");
@@ -83,9 +88,8 @@ final class AuditCommand {
       description = "Print the last line's number and hash, to be kept elsewhere.")
   int head(
       @Parameters(arity = "0..1", paramLabel = DIR, description = "Default: see above.")
-          @Nullable Path directory)
-      throws IOException {
-    return switch (checked(directory(directory), null)) {
+          @Nullable Path directory) {
+    return switch (checked(directory(directory), null, false)) {
       case AuditCheck.Result.Broken(var problem) -> {
         program.shell().text().println("broken: " + problem);
         yield ExitCode.FAILED;
@@ -106,14 +110,32 @@ final class AuditCommand {
               paramLabel = "LINES",
               defaultValue = "20",
               description = "How many. Default: ${DEFAULT-VALUE}")
-          int lines)
-      throws IOException {
-    if (lines < 1) {
-      throw new UsageError("-n must be 1 or more");
+          int lines,
+      @Option(
+              names = {"-f", "--follow"},
+              description = "Go on with what is written, until interrupted.")
+          boolean follow) {
+    if (lines < 0) {
+      throw new UsageError("-n must be 0 or more");
     }
-    List<String> last = AuditCheck.tail(directory(directory), lines);
-    last.forEach(program.shell().text()::println);
-    return ExitCode.OK;
+    var where = directory(directory);
+    var out = program.shell().text();
+    return reading(
+        where,
+        () -> {
+          if (follow) {
+            AuditCheck.follow(
+                where,
+                lines,
+                next -> {
+                  next.forEach(out::println);
+                  return !out.checkError();
+                });
+          } else {
+            AuditCheck.tail(where, lines).forEach(out::println);
+          }
+          return ExitCode.OK;
+        });
   }
 
   @Command(
@@ -132,6 +154,25 @@ final class AuditCommand {
     }
     program.shell().text().println(found.get());
     return ExitCode.OK;
+  }
+
+  /// What reads the files of a directory.
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read() throws IOException, InterruptedException;
+  }
+
+  private static <T> T reading(Path directory, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (IOException e) {
+      throw new UsageError(
+          "the audit log in %s cannot be read (%s)"
+              .formatted(directory, e.getClass().getSimpleName()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
   }
 
   private Path directory(@Nullable Path given) {

@@ -1,5 +1,6 @@
 package dev.keyservice.maintenance;
 
+import dev.keyservice.audit.AuditTail;
 import dev.keyservice.audit.AuditVerifier;
 import dev.keyservice.audit.BrokenChain;
 import dev.keyservice.audit.ChainReport;
@@ -7,13 +8,17 @@ import dev.keyservice.store.AuditKeys;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Reads and proves an audit log, without a service and with nothing secret.
 public final class AuditCheck {
+  private static final Duration LOOK = Duration.ofMillis(250);
+
   private AuditCheck() {}
 
   /// What was found.
@@ -37,12 +42,17 @@ public final class AuditCheck {
   /// Proves the chain of a directory.
   ///
   /// @param key base64 of the public key; empty for the one that the chain names itself
+  /// @param whole whether it must be there from its first file
   /// @throws IllegalArgumentException when the key is none
   /// @throws IOException when the files cannot be read
-  public static Result verify(Path directory, Optional<String> key) throws IOException {
+  public static Result verify(Path directory, Optional<String> key, boolean whole)
+      throws IOException {
     var believed = key.map(AuditCheck::publicKey);
     try {
       var report = AuditVerifier.verify(directory, believed);
+      if (whole && report.firstFile() > 1) {
+        return new Result.Broken(missing(report));
+      }
       return new Result.Proven(report.head(), facts(report, key.isPresent()));
     } catch (BrokenChain e) {
       return new Result.Broken(e.problem());
@@ -58,7 +68,9 @@ public final class AuditCheck {
       facts.add("note: the key is the one that the files name, " + report.key());
     }
     if (report.firstFile() > 1) {
-      facts.add("note: the files before number " + report.firstFile() + " are not there");
+      facts.add("note: " + missing(report));
+    } else if (report.beganAt() > 0) {
+      facts.add("note: it begins when the store was at revision " + report.beganAt());
     }
     if (report.recovered() + report.repairs() + report.outages() > 0) {
       facts.add(
@@ -71,6 +83,10 @@ public final class AuditCheck {
               .formatted(report.afterCheckpoint(), report.tornBytes()));
     }
     return facts;
+  }
+
+  private static String missing(ChainReport report) {
+    return "the files before number " + report.firstFile() + " are not there";
   }
 
   private static PublicKey publicKey(String base64) {
@@ -86,7 +102,18 @@ public final class AuditCheck {
 
   /// The last lines of the chain, the oldest first.
   public static List<String> tail(Path directory, int lines) throws IOException {
-    return AuditVerifier.tail(directory, lines);
+    return AuditTail.of(directory, lines).next();
+  }
+
+  /// The last lines of the chain and, soon after they are written, all that follow.
+  ///
+  /// @param reader takes some lines, and says whether it wants more
+  public static void follow(Path directory, int lines, Predicate<List<String>> reader)
+      throws IOException, InterruptedException {
+    var tail = AuditTail.of(directory, lines);
+    while (reader.test(tail.next())) {
+      Thread.sleep(LOOK);
+    }
   }
 
   /// Base64 of the public key of a store, a SubjectPublicKeyInfo; the store may be in use.
