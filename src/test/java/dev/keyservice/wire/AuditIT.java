@@ -1,27 +1,24 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.AuditTrail.count;
 import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.ByteString;
+import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
-import dev.keyservice.testing.Management;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -54,21 +51,7 @@ class AuditIT {
   }
 
   private List<String> lines() throws IOException {
-    return lines(installation.file("audit"));
-  }
-
-  private static List<String> lines(Path directory) throws IOException {
-    var lines = new ArrayList<String>();
-    try (var files = Files.list(directory)) {
-      for (var file : files.filter(one -> one.toString().endsWith(".jsonl")).sorted().toList()) {
-        lines.addAll(Files.readAllLines(file));
-      }
-    }
-    return lines;
-  }
-
-  private static long count(List<String> lines, String... parts) {
-    return lines.stream().filter(line -> List.of(parts).stream().allMatch(line::contains)).count();
+    return AuditTrail.lines(installation.file("audit"));
   }
 
   private String command(int exitCode, String... arguments) throws Exception {
@@ -210,116 +193,6 @@ class AuditIT {
     }
     for (var end : ends) {
       assertThrows(java.util.concurrent.ExecutionException.class, end::get);
-    }
-  }
-
-  /// A file system of its own in a file, to be filled and frozen. Needs root.
-  private static final class SmallDisk implements AutoCloseable {
-    private final Path at;
-
-    SmallDisk(Installation installation) throws Exception {
-      assumeTrue("root".equals(System.getProperty("user.name")), "only root can mount");
-      var image = installation.file("disk.img");
-      at = Files.createDirectory(installation.file("disk"));
-      run("truncate", "-s", "16M", image.toString());
-      run("mkfs.ext4", "-q", "-m", "0", image.toString());
-      assumeTrue(
-          tryRun("mount", "-o", "loop", image.toString(), at.toString()) == 0, "no loop mounts");
-    }
-
-    static int tryRun(String... command) throws Exception {
-      return new ProcessBuilder(command).redirectErrorStream(true).start().waitFor();
-    }
-
-    static void run(String... command) throws Exception {
-      assumeTrue(tryRun(command) == 0, String.join(" ", command));
-    }
-
-    @Override
-    public void close() {
-      try {
-        var _ = tryRun("fsfreeze", "-u", at.toString());
-        var _ = tryRun("umount", at.toString());
-      } catch (Exception e) {
-        throw new IllegalStateException("the disk is still mounted", e);
-      }
-    }
-  }
-
-  /// @return how long the call took, in milliseconds
-  private static long refusedForWantOfARecord(Calls calls, String key) {
-    var begin = System.nanoTime();
-    var refused =
-        assertThrows(StatusRuntimeException.class, () -> calls.encrypt(key, PLAINTEXT, ""));
-    assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode(), refused.toString());
-    assertTrue(refused.getMessage().contains("audit log"), refused.getMessage());
-    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
-  }
-
-  private static boolean isAnswered(Calls calls, String key) {
-    try {
-      var _ = calls.encrypt(key, PLAINTEXT, "");
-      return true;
-    } catch (StatusRuntimeException e) {
-      return false;
-    }
-  }
-
-  @Test
-  void aFullDiskAndOneThatStallsRefuseEveryCallUntilTheyAreWell() throws Exception {
-    try (var disk = new SmallDisk(installation)) {
-      fillAndFreeze(disk);
-      assertTrue(
-          command(0, "audit", "verify", disk.at.resolve("audit").toString()).contains("proven: "));
-    }
-  }
-
-  /// @return how long the first call took to be refused, and the slowest of others after it
-  private static List<Long> refusedWhileFrozen(SmallDisk disk, Calls calls, String key)
-      throws Exception {
-    SmallDisk.run("fsfreeze", "-f", disk.at.toString());
-    try {
-      var first = refusedForWantOfARecord(calls, key);
-      var later = 0L;
-      for (var i = 0; i < 20; i++) {
-        later = Math.max(later, refusedForWantOfARecord(calls, key));
-      }
-      return List.of(first, later);
-    } finally {
-      // Else the service could not even be killed.
-      SmallDisk.run("fsfreeze", "-u", disk.at.toString());
-    }
-  }
-
-  private void fillAndFreeze(SmallDisk disk) throws Exception {
-    try (var service =
-            ServiceProcess.start(
-                installation, Map.of("KEYSERVICE_AUDIT_DIR", disk.at.resolve("audit").toString()));
-        var channels = new Channels(installation, service.port())) {
-      var calls = new Calls(channels.of("all"));
-      var management = Management.of(service);
-      var key = calls.createKey("app", "k").getName();
-      assertTrue(isAnswered(calls, key));
-
-      var filler = disk.at.resolve("filler");
-      var _ = SmallDisk.tryRun("dd", "if=/dev/zero", "of=" + filler, "bs=1k");
-      await(() -> !isAnswered(calls, key));
-      var slowest = 0L;
-      for (var i = 0; i < 20; i++) {
-        slowest = Math.max(slowest, refusedForWantOfARecord(calls, key));
-      }
-      assertTrue(slowest < 3_000, "full: " + slowest + " ms");
-      assertEquals(1, management.metric("keyservice_audit_failing").orElseThrow());
-      Files.delete(filler);
-      await(() -> isAnswered(calls, key));
-
-      var stalled = refusedWhileFrozen(disk, calls, key);
-      assertTrue(stalled.getFirst() < 3_000 && stalled.getLast() < 3_000, "stalled: " + stalled);
-      await(() -> isAnswered(calls, key));
-      System.out.printf(
-          "proof: audit log on a full disk: refused within %d ms; on one that stalls: the first"
-              + " after %d ms, then within %d ms; afterwards answered without a restart%n",
-          slowest, stalled.getFirst(), stalled.getLast());
     }
   }
 }

@@ -29,7 +29,7 @@ final class HostileFrames {
         body(
             "a length of less than there is",
             Frame.message(0, 1, new byte[4]),
-            "INVALID_ARGUMENT MALFORMED_MESSAGE"),
+            "INVALID_ARGUMENT MALFORMED_MESSAGE or INTERNAL"),
         body("half a prefix", new byte[3], "INTERNAL"),
         body("no message", new byte[0], "INVALID_ARGUMENT MALFORMED_MESSAGE"),
         body(

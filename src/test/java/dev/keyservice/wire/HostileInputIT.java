@@ -1,6 +1,6 @@
 package dev.keyservice.wire;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.testing.RawClient;
 import java.util.Map;
@@ -57,7 +57,7 @@ class HostileInputIT {
 
       var outcome = HostileInput.withoutDebugData(connection.outcome(1));
       OUTCOMES.merge(outcome, 1, Integer::sum);
-      assertEquals(input.outcome(), outcome);
+      assertTrue(input.isDue(outcome), () -> outcome + " instead of " + input.outcome());
     }
     service.assertUnharmed(log);
   }

@@ -63,8 +63,8 @@ class ReadinessIT {
         .then()
         .statusCode(200)
         .body("status", equalTo("UP"))
-        .body("checks.name", hasItems("store", "change-log", "disk", "tls", "drain"))
-        .body("checks.size()", equalTo(5));
+        .body("checks.name", hasItems("store", "change-log", "disk", "tls", "drain", "audit"))
+        .body("checks.size()", equalTo(6));
     assertEquals(ServingStatus.SERVING, health(""));
     assertEquals(ServingStatus.SERVING, health(CRYPTO));
     assertEquals(ServingStatus.SERVING, health("keyservice.v1.KeyService"));
