@@ -18,6 +18,7 @@ public final class Channels implements AutoCloseable {
   private final int port;
   private final Map<String, ManagedChannel> byCaller = new HashMap<>();
   private final List<ManagedChannel> others = new ArrayList<>();
+  private final Confided.Bringing confided = new Confided.Bringing();
 
   /// To the service on this port of loopback.
   public Channels(Installation installation, int port) {
@@ -42,7 +43,7 @@ public final class Channels implements AutoCloseable {
     try {
       var tls =
           GrpcSslContexts.forClient().trustManager(installation.file("ca.pem").toFile()).build();
-      var channel = NettyChannelBuilder.forAddress("localhost", port).sslContext(tls).build();
+      var channel = open(tls);
       others.add(channel);
       return channel;
     } catch (IOException e) {
@@ -51,7 +52,14 @@ public final class Channels implements AutoCloseable {
   }
 
   private ManagedChannel open(String caller) {
-    return NettyChannelBuilder.forAddress("localhost", port).sslContext(tls(caller)).build();
+    return open(tls(caller));
+  }
+
+  private ManagedChannel open(SslContext tls) {
+    return NettyChannelBuilder.forAddress("localhost", port)
+        .sslContext(tls)
+        .intercept(confided)
+        .build();
   }
 
   private SslContext tls(String caller) {
@@ -79,5 +87,6 @@ public final class Channels implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+    confided.requireThatNoErrorHasIt();
   }
 }

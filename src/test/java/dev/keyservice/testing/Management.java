@@ -72,7 +72,9 @@ public final class Management {
 
   /// The scrape, as text.
   public String metrics() {
-    return get("/q/metrics").then().statusCode(200).extract().asString();
+    var scrape = get("/q/metrics").then().statusCode(200).extract().asString();
+    Confided.requireAbsent("the metrics", scrape);
+    return scrape;
   }
 
   /// The value of the one series of this name that carries these labels, each written as

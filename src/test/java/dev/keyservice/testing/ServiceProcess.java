@@ -20,6 +20,7 @@ public final class ServiceProcess implements AutoCloseable {
   private static final Pattern READY =
       Pattern.compile("keyservice is ready on \\S+?:(\\d+) .*, management on \\S+?:(\\d+)");
 
+  private final Installation installation;
   private final Process process;
   private final Thread reader;
   private final Queue<String> log = new ConcurrentLinkedQueue<>();
@@ -27,7 +28,8 @@ public final class ServiceProcess implements AutoCloseable {
 
   private record Ports(int service, int management) {}
 
-  private ServiceProcess(Process process) {
+  private ServiceProcess(Installation installation, Process process) {
+    this.installation = installation;
     this.process = process;
     this.reader = Thread.ofVirtual().start(this::read);
   }
@@ -44,10 +46,23 @@ public final class ServiceProcess implements AutoCloseable {
     return service;
   }
 
+  /// Starts the service that records nothing and waits until it is ready.
+  public static ServiceProcess startWithoutAudit(Installation installation) {
+    var program = Program.processWithoutAudit(installation.file("").toFile(), "serve");
+    var service = launch(program, installation, Map.of());
+    var _ = service.port();
+    return service;
+  }
+
   /// Starts a service and does not wait.
   public static ServiceProcess launch(Installation installation, Map<String, String> variables) {
-    var builder =
-        Program.process(installation.file("").toFile(), "serve").redirectErrorStream(true);
+    var program = Program.process(installation.file("").toFile(), "serve");
+    return launch(program, installation, variables);
+  }
+
+  private static ServiceProcess launch(
+      ProcessBuilder program, Installation installation, Map<String, String> variables) {
+    var builder = program.redirectErrorStream(true);
     builder.environment().putAll(installation.variables());
     // Every process has an audit log of its own, and so has each store.
     var store = variables.getOrDefault("KEYSERVICE_STORE_PATH", "");
@@ -63,7 +78,7 @@ public final class ServiceProcess implements AutoCloseable {
       }
     });
     try {
-      return new ServiceProcess(builder.start());
+      return new ServiceProcess(installation, builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -156,5 +171,7 @@ public final class ServiceProcess implements AutoCloseable {
       kill();
       Thread.currentThread().interrupt();
     }
+    Confided.requireAbsent("the log", log());
+    Confided.requireAbsent(installation.file(""));
   }
 }

@@ -112,5 +112,6 @@ public final class TraceReceiver implements AutoCloseable {
   @Override
   public void close() {
     server.shutdownNow();
+    Confided.requireAbsent("a span", all());
   }
 }

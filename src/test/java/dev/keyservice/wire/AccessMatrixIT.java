@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import dev.keyservice.testing.BadTokens;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TestIssuer;
@@ -150,7 +150,7 @@ class AccessMatrixIT {
     channels = new Channels(installation, service.port());
     var full = new Calls(channels.of("full"));
     assertEquals(KEY, full.createKey("app", "matrix").getName());
-    var encrypted = full.encrypt(KEY, ByteString.copyFromUtf8("hi"), "").getCiphertext();
+    var encrypted = full.encrypt(KEY, Confided.PLAINTEXT, "").getCiphertext();
     ciphertext = Base64.getEncoder().encodeToString(encrypted.toByteArray());
   }
 

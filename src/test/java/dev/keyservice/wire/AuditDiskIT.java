@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import dev.keyservice.testing.AuditShipper;
 import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
 import dev.keyservice.testing.Program;
@@ -36,7 +36,6 @@ import org.junit.jupiter.api.Timeout;
 /// lasts.
 @Timeout(300)
 class AuditDiskIT {
-  private static final ByteString PLAINTEXT = ByteString.copyFromUtf8("plaintext");
 
   /// Two seconds are promised; a machine that is busy has one more.
   private static final long PROMISED_MILLIS = 3_000;
@@ -85,7 +84,8 @@ class AuditDiskIT {
   private static long refusedForWantOfARecord(Calls calls, String key) {
     var begin = System.nanoTime();
     var refused =
-        assertThrows(StatusRuntimeException.class, () -> calls.encrypt(key, PLAINTEXT, ""));
+        assertThrows(
+            StatusRuntimeException.class, () -> calls.encrypt(key, Confided.PLAINTEXT, ""));
     assertEquals(Status.Code.UNAVAILABLE, refused.getStatus().getCode(), refused.toString());
     assertTrue(refused.getMessage().contains("audit log"), refused.getMessage());
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
@@ -93,7 +93,7 @@ class AuditDiskIT {
 
   private static boolean isAnswered(Calls calls, String key) {
     try {
-      var _ = calls.encrypt(key, PLAINTEXT, "");
+      var _ = calls.encrypt(key, Confided.PLAINTEXT, "");
       return true;
     } catch (StatusRuntimeException e) {
       return false;

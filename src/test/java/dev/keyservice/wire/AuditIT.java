@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
@@ -17,6 +17,8 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -26,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,9 +37,14 @@ import org.junit.jupiter.api.Timeout;
 /// Nothing is answered that is not recorded.
 @Timeout(1_200)
 class AuditIT {
-  private static final int KILLS = Boolean.getBoolean("proof.full") ? 100 : 2;
+  private static final boolean FULL = Boolean.getBoolean("proof.full");
+  private static final int KILLS = FULL ? 100 : 2;
+
+  /// Longer than from one signature to the next.
+  private static final int MOST_MILLIS = FULL ? 1_500 : 300;
+
+  private static final Pattern TIME = Pattern.compile("\"time\":\"([^\"]+)\"");
   private static final int CALLERS = 4;
-  private static final ByteString PLAINTEXT = ByteString.copyFromUtf8("plaintext");
 
   private Installation installation;
 
@@ -80,7 +88,7 @@ class AuditIT {
               "\"key\":\"" + key + "\"",
               "\"revision\":1,\"code\":\"OK\""));
 
-      var _ = new Calls(channels.of("app")).encrypt(key, PLAINTEXT, "aad");
+      var _ = new Calls(channels.of("app")).encrypt(key, Confided.PLAINTEXT, Confided.AAD);
       assertEquals(
           1, count(lines(), "cn:app", "CryptoService/Encrypt", key, "\"version\":1", "\"OK\""));
 
@@ -128,13 +136,16 @@ class AuditIT {
     var random = new Random();
     Queue<String> created = new ConcurrentLinkedQueue<>();
     Queue<String> encrypted = new ConcurrentLinkedQueue<>();
+    var window = new Unsigned();
     for (var kill = 0; kill < KILLS; kill++) {
       try (var service = ServiceProcess.start(installation);
           var channels = new Channels(installation, service.port())) {
-        workUntilKilled(service, channels, kill, random.nextInt(300), created, encrypted);
+        workUntilKilled(service, channels, kill, random.nextInt(MOST_MILLIS), created, encrypted);
       }
       assertTrue(command(0, "audit", "verify").contains("proven: "));
+      window.look(lines());
     }
+    assertTrue(window.longest.toMillis() < 2_000, window.longest.toString());
     try (var _ = ServiceProcess.start(installation)) {
       assertTrue(command(0, "audit", "verify").contains("proven: "));
     }
@@ -154,12 +165,37 @@ class AuditIT {
     System.out.printf(
         "proof: kill -9 %d times: the chain was proven each time; %d creates and %d encrypts were"
             + " answered and all have their record; %d changes got one from the change log, %d lines"
-            + " were cut%n",
+            + " were cut; of the end at most %d records of %d ms could be cut off unseen%n",
         KILLS,
         created.size(),
         encrypted.size(),
         count(lines, "\"type\":\"change\""),
-        count(lines, "\"type\":\"repair\""));
+        count(lines, "\"type\":\"repair\""),
+        window.most,
+        window.longest.toMillis());
+  }
+
+  /// What follows the last signature: cut off, nobody would miss it.
+  private static final class Unsigned {
+    private Duration longest = Duration.ZERO;
+    private int most;
+
+    void look(List<String> all) {
+      var lines = all.stream().filter(line -> line.endsWith("}")).toList();
+      var signed = lines.size() - 1;
+      while (!lines.get(signed).contains("\"signature\":")) {
+        signed--;
+      }
+      var window = Duration.between(time(lines.get(signed)), time(lines.getLast()));
+      longest = longest.compareTo(window) < 0 ? window : longest;
+      most = Math.max(most, lines.size() - 1 - signed);
+    }
+
+    private static Instant time(String line) {
+      var time = TIME.matcher(line);
+      assertTrue(time.find(), line);
+      return Instant.parse(time.group(1));
+    }
   }
 
   private static void workUntilKilled(
@@ -181,7 +217,7 @@ class AuditIT {
               for (var i = 0; ; i++) {
                 var key = calls.createKey("crash", prefix + i).getName();
                 created.add(key);
-                var _ = calls.encrypt(key, PLAINTEXT, "");
+                var _ = calls.encrypt(key, Confided.PLAINTEXT, "");
                 encrypted.add(key);
                 begun.countDown();
               }

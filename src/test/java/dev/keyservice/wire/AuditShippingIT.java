@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.google.protobuf.ByteString;
 import dev.keyservice.testing.AuditShipper;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Observability;
 import dev.keyservice.testing.Program;
@@ -70,7 +70,7 @@ class AuditShippingIT {
       var calls = new Calls(channels.of("all"));
       var key = calls.createKey("app", "k" + keys++).getName();
       while (files(audit).size() < count) {
-        var _ = calls.encrypt(key, ByteString.copyFromUtf8("plaintext"), "");
+        var _ = calls.encrypt(key, Confided.PLAINTEXT, "");
       }
     }
   }

@@ -3,11 +3,11 @@ package dev.keyservice.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.testing.Balancer;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
@@ -93,7 +93,7 @@ class DrainUnderLoadIT {
     var request =
         EncryptRequest.newBuilder()
             .setName("keyRings/ring/cryptoKeys/key")
-            .setPlaintext(ByteString.copyFromUtf8("plaintext"))
+            .setPlaintext(Confided.PLAINTEXT)
             .build();
     try (var client = KeyServiceClient.open(settings)) {
       while (!over) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Eventually;
 import dev.keyservice.testing.Management;
 import dev.keyservice.testing.Observability;
@@ -62,8 +63,8 @@ class MetricsIT {
     channels = new Channels(installation.files(), service.port());
     var calls = new Calls(channels.of("all"));
     var key = calls.createKey("app", "metrics").getName();
-    var _ = calls.encrypt(key, ByteString.copyFromUtf8("plaintext"), "");
-    var _ = calls.encrypt(key, ByteString.copyFromUtf8("plaintext"), "");
+    var _ = calls.encrypt(key, Confided.PLAINTEXT, "");
+    var _ = calls.encrypt(key, Confided.PLAINTEXT, "");
   }
 
   @AfterAll

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import dev.keyservice.testing.Bytes;
+import dev.keyservice.testing.Confided;
 import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -40,7 +41,7 @@ class RandomRequestsIT {
     random = new Random(SEED);
     var all = new Calls(service.channels().of("all"));
     var key = all.createKey("ring", "key").getName();
-    var ciphertext = all.encrypt(key, ByteString.copyFromUtf8("Hello"), "").getCiphertext();
+    var ciphertext = all.encrypt(key, Confided.PLAINTEXT, "").getCiphertext();
     messages =
         new RandomMessages(
             random,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.CryptoKey;
@@ -88,7 +89,7 @@ class RoundTripIT {
   @Test
   void encryptingTwiceNeverGivesTheSame() {
     var key = all.createKey("ring-a", "twice").getName();
-    var plaintext = ByteString.copyFromUtf8("the same");
+    var plaintext = Confided.PLAINTEXT;
 
     var first = all.encrypt(key, plaintext, "");
     var second = all.encrypt(key, plaintext, "");
@@ -110,16 +111,16 @@ class RoundTripIT {
   void everyCiphertextThatDoesNotOpenIsRefusedInTheSameWords() {
     var key = all.createKey("ring-a", "opens").getName();
     var other = all.createKey("ring-a", "other").getName();
-    var good = all.encrypt(key, ByteString.copyFromUtf8("secret"), "aad").getCiphertext();
+    var good = all.encrypt(key, Confided.PLAINTEXT, Confided.AAD).getCiphertext();
     var refusals = new HashSet<Refusal>();
 
-    refusals.add(Refusal.of(() -> all.decrypt(other, good, "aad")));
+    refusals.add(Refusal.of(() -> all.decrypt(other, good, Confided.AAD)));
     refusals.add(Refusal.of(() -> all.decrypt(key, good, "other aad")));
-    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, good.size() - 1), "aad")));
-    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, 0), "aad")));
-    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, 4), "aad")));
-    refusals.add(Refusal.of(() -> all.decrypt(key, good.substring(0, 3), "aad")));
-    refusals.add(Refusal.of(() -> all.decrypt(key, good.substring(0, 20), "aad")));
+    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, good.size() - 1), Confided.AAD)));
+    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, 0), Confided.AAD)));
+    refusals.add(Refusal.of(() -> all.decrypt(key, flipped(good, 4), Confided.AAD)));
+    refusals.add(Refusal.of(() -> all.decrypt(key, good.substring(0, 3), Confided.AAD)));
+    refusals.add(Refusal.of(() -> all.decrypt(key, good.substring(0, 20), Confided.AAD)));
 
     assertEquals(1, refusals.size(), refusals.toString());
     var refusal = refusals.iterator().next();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
 import io.grpc.Status;
@@ -73,7 +74,7 @@ class TamperIT {
       var all = new Calls(channels.of("all"));
       var _ = all.createKey("app", "damaged");
       var _ = all.createKey("app", "sound");
-      return all.encrypt(DAMAGED, ByteString.copyFromUtf8("secret"), "").getCiphertext();
+      return all.encrypt(DAMAGED, Confided.PLAINTEXT, "").getCiphertext();
     }
   }
 

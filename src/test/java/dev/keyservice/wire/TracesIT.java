@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.testing.Channels;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.ExportedSpan;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
@@ -123,7 +124,7 @@ class TracesIT {
                 .encrypt(
                     EncryptRequest.newBuilder()
                         .setName(key)
-                        .setPlaintext(ByteString.copyFromUtf8("hello"))
+                        .setPlaintext(Confided.PLAINTEXT)
                         .build());
       } finally {
         clientSpan.end();
@@ -178,10 +179,10 @@ class TracesIT {
   @Test
   void aCallThatNeedsNoStoreHasNoSpanOfIt() throws InterruptedException {
     var key = new Calls(channels.of("all")).createKey("app", "cached").getName();
-    var _ = new Calls(channels.of("app")).encrypt(key, ByteString.copyFromUtf8("hi"), "");
+    var _ = new Calls(channels.of("app")).encrypt(key, Confided.PLAINTEXT, "");
     var traceId = newTrace();
 
-    var _ = traced("app", traceId, "01").encrypt(key, ByteString.copyFromUtf8("hi"), "");
+    var _ = traced("app", traceId, "01").encrypt(key, Confided.PLAINTEXT, "");
     var _ = traced("app", traceId, "01").whoAmI();
 
     var spans = receiver.awaitTrace(traceId, 2);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.ByteString;
+import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
 import dev.keyservice.testing.Program;
@@ -75,7 +75,7 @@ class WithoutTlsIT {
 
   @Test
   void thePolicySaysWhatTheyMay() {
-    var letter = ByteString.copyFromUtf8("letter");
+    var letter = Confided.PLAINTEXT;
     var calls = new Calls(channel);
     var name = calls.createKey("app", "letters").getName();
 
