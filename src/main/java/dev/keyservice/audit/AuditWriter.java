@@ -448,6 +448,10 @@ final class AuditWriter implements AutoCloseable {
 
   /// The file may have been removed, or its directory mounted anew.
   private void reopen() throws IOException {
+    if (bytes == 0) {
+      begin(number); // there was room for its name and not for its first line
+      return;
+    }
     var path = AuditFiles.file(directory, number);
     if (Files.exists(path) && Files.size(path) >= synced) {
       channel.close();

@@ -1,0 +1,66 @@
+package dev.keyservice.audit;
+
+import static dev.keyservice.testing.Eventually.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.keyservice.audit.SickDisk.Work;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A disk that is full, does not sync or stalls costs calls, and never the chain.
+@Timeout(60)
+class SickDiskTest {
+  @TempDir Path dir;
+
+  private final SickDisk disk = new SickDisk();
+  private Trail trail;
+  private Path real;
+
+  @BeforeEach
+  void begin() {
+    real = dir.resolve("audit");
+    trail = new Trail(disk.of(real));
+  }
+
+  private Path file(long number) {
+    return AuditFiles.file(real, number);
+  }
+
+  private static void refused(AuditLog log) {
+    var _ = assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.call("app")));
+  }
+
+  private static void full(Work work, Path file) throws IOException {
+    if (work == Work.WRITE) {
+      throw new IOException("No space left on device");
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeBegunForWantOfSpaceIsBegunAgain() throws Exception {
+    var _ = trail.withFilesOf(500);
+    try (var log = trail.open()) {
+      Trail.record(log, Trail.call("app"));
+      // The directory takes another name, and the file no byte.
+      disk.falls((work, file) -> {
+        if (file.endsWith(file(2))) {
+          full(work, file);
+        }
+      });
+      refused(log);
+      TimeUnit.MILLISECONDS.sleep(600);
+      disk.recovers();
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+    assertEquals(2, trail.verify().calls());
+    assertEquals(1, trail.verify().outages());
+  }
+}
