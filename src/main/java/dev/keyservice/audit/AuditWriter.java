@@ -260,8 +260,9 @@ final class AuditWriter implements AutoCloseable {
     var text = added.text.toByteArray();
     asking(() -> {
       if (suspect) {
-        channel.truncate(synced);
+        // Over what is there, which is the same: a record that was answered never leaves the file.
         writeAt(synced, unsynced.toByteArray());
+        channel.truncate(bytes);
       }
       suspect = true;
       writeAt(bytes, text);

@@ -3,9 +3,11 @@ package dev.keyservice.audit;
 import static dev.keyservice.testing.Eventually.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.audit.SickDisk.Work;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -62,5 +64,25 @@ class SickDiskTest {
     }
     assertEquals(2, trail.verify().calls());
     assertEquals(1, trail.verify().outages());
+  }
+
+  @Test
+  void whatWasAnsweredIsNeverTakenOutOfTheFileToBeWrittenAgain() throws Exception {
+    try (var log = trail.open()) {
+      disk.falls((work, _) -> {
+        if (work == Work.SYNC) {
+          throw new IOException("Input/output error");
+        }
+      });
+      Trail.record(log, Trail.call("answered"));
+      await(log::isFailing);
+      // Another program has taken the space in between.
+      disk.falls(SickDiskTest::full);
+      TimeUnit.MILLISECONDS.sleep(600);
+      assertTrue(Files.readString(file(1)).contains("cn:answered"));
+      disk.recovers();
+      await(() -> !log.isFailing());
+    }
+    assertEquals(1, trail.verify().calls());
   }
 }
