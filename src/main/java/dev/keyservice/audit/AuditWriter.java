@@ -274,6 +274,13 @@ final class AuditWriter implements AutoCloseable {
     lines += added.count;
   }
 
+  /// Gives the disk what it may have lost, and nothing else: each attempt that fails would add to
+  /// what the next one writes.
+  private void settle() throws IOException {
+    append(new Lines());
+    sync();
+  }
+
   private void writeAt(long offset, byte[] text) throws IOException {
     var buffer = ByteBuffer.wrap(text);
     var at = offset;
@@ -438,6 +445,10 @@ final class AuditWriter implements AutoCloseable {
     }
     lastTry = now;
     reopen();
+    settle();
+    if (bytes >= settings.fileBytes()) {
+      rotate();
+    }
     var since = failingSince;
     var millis = since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - since);
     note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));

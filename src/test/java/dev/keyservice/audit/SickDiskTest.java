@@ -85,4 +85,46 @@ class SickDiskTest {
     }
     assertEquals(1, trail.verify().calls());
   }
+
+  @Test
+  void aDiskThatDoesNotSyncIsNotGivenMoreAndMore() throws Exception {
+    try (var log = trail.open()) {
+      disk.falls((work, _) -> {
+        if (work == Work.SYNC) {
+          throw new IOException("Input/output error");
+        }
+      });
+      Trail.record(log, Trail.call("answered"));
+      await(log::isFailing);
+      TimeUnit.MILLISECONDS.sleep(2_000);
+      disk.recovers();
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+    assertEquals(2, trail.verify().calls());
+    assertEquals(1, trail.verify().outages());
+  }
+
+  @Test
+  void aFileThatCannotBeBegunIsWaitedForWithoutWritingMoreIntoTheOneBefore() throws Exception {
+    var _ = trail.withFilesOf(500);
+    try (var log = trail.open()) {
+      Trail.record(log, Trail.call("app"));
+      disk.falls((work, file) -> {
+        if (work == Work.OPEN && file.endsWith(file(2))) {
+          throw new IOException("No space left on device");
+        }
+      });
+      refused(log);
+      for (var i = 0; i < 10; i++) {
+        TimeUnit.MILLISECONDS.sleep(100);
+        assertTrue(log.isFailing());
+      }
+      disk.recovers();
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+    assertEquals(2, trail.verify().calls());
+    assertEquals(1, trail.verify().outages());
+  }
 }
