@@ -82,6 +82,10 @@ final class AuditWriter implements AutoCloseable {
   private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
 
   private boolean suspect;
+
+  /// For how long the disk did not answer, as far as the chain does not say so.
+  private long stalledNanos;
+
   private StoreHead written;
   private long lines;
   private long lastSync = System.nanoTime();
@@ -310,16 +314,24 @@ final class AuditWriter implements AutoCloseable {
   }
 
   private void asking(DiskWork work) throws IOException {
-    asked = System.nanoTime();
+    var begin = System.nanoTime();
+    asked = begin;
     try {
       work.run();
     } finally {
       asked = null;
+      var took = System.nanoTime() - begin;
+      if (took > STALLED.toNanos()) {
+        stalledNanos += took;
+      }
     }
   }
 
   private void keepUp() throws IOException {
     var now = System.nanoTime();
+    if (stalledNanos > 0) {
+      noteOutage(stalledNanos);
+    }
     if (unsynced.size() > 0 && now - lastSync >= UNSYNCED.toNanos()) {
       sync();
     }
@@ -334,10 +346,13 @@ final class AuditWriter implements AutoCloseable {
 
   /// A file that somebody has removed takes records that nobody will ever read.
   private void requireItself() throws IOException {
-    var size = Files.size(AuditFiles.file(directory, number));
-    if (size != bytes) {
-      throw new IOException("the file has " + size + " bytes instead of " + bytes);
-    }
+    var path = AuditFiles.file(directory, number);
+    asking(() -> {
+      var size = Files.size(path);
+      if (size != bytes) {
+        throw new IOException("the file has " + size + " bytes instead of " + bytes);
+      }
+    });
   }
 
   private void checkpoint(boolean end) throws IOException {
@@ -428,7 +443,7 @@ final class AuditWriter implements AutoCloseable {
 
   private void noteFailing(Throwable cause) {
     if (failingSince == null) {
-      failingSince = System.nanoTime();
+      failingSince = System.nanoTime() - stalledNanos;
       LOG.errorf(
           "the audit log in %s cannot be written (%s): every call is refused until it can",
           directory, cause);
@@ -450,12 +465,17 @@ final class AuditWriter implements AutoCloseable {
       rotate();
     }
     var since = failingSince;
-    var millis = since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - since);
-    note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
+    noteOutage(since == null ? 0 : System.nanoTime() - since);
     checkpoint(false);
     failingSince = null;
-    LOG.warnf("the audit log is written again, after %d ms", millis);
     return true;
+  }
+
+  private void noteOutage(long nanos) throws IOException {
+    var millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
+    stalledNanos = 0;
+    LOG.warnf("the audit log is written again, after %d ms", millis);
   }
 
   /// The file may have been removed, or its directory mounted anew.

@@ -106,6 +106,53 @@ class SickDiskTest {
   }
 
   @Test
+  void aDiskThatStalledIsNotedAsOneThatFailed() throws Exception {
+    try (var log = trail.open()) {
+      disk.falls((work, _) -> {
+        if (work == Work.WRITE) {
+          sleep(2_500);
+        }
+      });
+      var begin = System.nanoTime();
+      refused(log);
+      assertTrue(System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(2));
+      begin = System.nanoTime();
+      refused(log);
+      assertTrue(System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(100));
+      disk.recovers();
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+    assertEquals(1, trail.verify().outages());
+  }
+
+  private static void sleep(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void aDirectoryThatDoesNotAnswerIsADiskThatStalls() throws Exception {
+    try (var log = trail.open()) {
+      disk.falls((work, _) -> {
+        if (work == Work.LOOK) {
+          sleep(5_000);
+        }
+      });
+      TimeUnit.MILLISECONDS.sleep(2_800);
+      var begin = System.nanoTime();
+      refused(log);
+      assertTrue(System.nanoTime() - begin < TimeUnit.MILLISECONDS.toNanos(100));
+      disk.recovers();
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+  }
+
+  @Test
   void aFileThatCannotBeBegunIsWaitedForWithoutWritingMoreIntoTheOneBefore() throws Exception {
     var _ = trail.withFilesOf(500);
     try (var log = trail.open()) {
