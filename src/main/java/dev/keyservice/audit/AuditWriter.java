@@ -233,6 +233,7 @@ final class AuditWriter implements AutoCloseable {
     if (durable) {
       sync();
     }
+    requireItself();
     for (var pending : batch) {
       pending.event().revision().ifPresent(recorded::add);
       var _ = pending.done().complete(null);

@@ -9,6 +9,7 @@ import dev.keyservice.audit.SickDisk.Work;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -173,5 +174,17 @@ class SickDiskTest {
     }
     assertEquals(2, trail.verify().calls());
     assertEquals(1, trail.verify().outages());
+  }
+
+  @Test
+  void nothingIsAnsweredFromAFileThatIsGone() throws Exception {
+    try (var log = trail.open()) {
+      Trail.record(log, Trail.call("app"));
+      Files.delete(file(1));
+      refused(log);
+      await(() -> !log.isFailing());
+      Trail.record(log, Trail.call("app"));
+    }
+    assertEquals(List.of(2L), List.copyOf(AuditFiles.list(real).keySet()));
   }
 }
