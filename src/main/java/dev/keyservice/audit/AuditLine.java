@@ -76,8 +76,8 @@ final class AuditLine {
     if (facts.version().isPresent()) {
       json.writeNumberField("version", facts.version().get());
     }
-    if (facts.revision().isPresent()) {
-      json.writeNumberField("revision", facts.revision().getAsLong());
+    if (call.revision().isPresent()) {
+      json.writeNumberField("revision", call.revision().getAsLong());
     }
     if (!call.code().isEmpty()) {
       json.writeStringField("code", call.code());

@@ -12,11 +12,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,6 +188,68 @@ class AuditLogTest {
     } catch (IOException | BrokenChain e) {
       return -1;
     }
+  }
+
+  /// Asked for the time of each line: what happens then happens while lines are written.
+  private static Clock clock(Runnable atEachLine) {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        atEachLine.run();
+        return Instant.now();
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+    };
+  }
+
+  @Test
+  void aChangeThatIsCommittedWhileItsCancelledCallIsWrittenGetsARecord() throws Exception {
+    var cancelled = Trail.call("admin");
+    var next = new CountDownLatch(1);
+    var lines = new AtomicInteger();
+    var _ =
+        trail.withClock(
+            clock(() -> {
+              switch (lines.incrementAndGet()) {
+                case 2 -> join(next); // after that of the file: what comes now is one batch
+                case 4 -> cancelled.changed(1);
+                default -> {
+                  // some line
+                }
+              }
+            }));
+    try (var log = trail.open()) {
+      var first = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, Trail.call("a"), "OK"));
+      await(() -> log.waiting() == 0);
+      var second = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, cancelled, "CANCELLED"));
+      var third = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, Trail.call("b"), "OK"));
+      next.countDown();
+      CompletableFuture.allOf(first, second, third).get(5, TimeUnit.SECONDS);
+      trail.changes.commit();
+    }
+    write(0);
+    assertEquals(1, count("\"revision\":1,\"code\"") + count("\"type\":\"change\""));
+  }
+
+  private static void join(CountDownLatch latch) {
+    try {
+      var _ = latch.await(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private long count(String part) throws IOException {
+    return lines(1).stream().filter(line -> line.contains(part)).count();
   }
 
   @Test
