@@ -20,8 +20,7 @@ sealed interface AuditEvent {
       implements AuditEvent {
     static Call of(Phase phase, CallRecord facts, String code) {
       var nanos = System.nanoTime() - facts.startNanos();
-      return new Call(
-          phase, facts, facts.revision(), code, TimeUnit.NANOSECONDS.toMicros(nanos));
+      return new Call(phase, facts, facts.revision(), code, TimeUnit.NANOSECONDS.toMicros(nanos));
     }
   }
 

@@ -2,7 +2,6 @@ package dev.keyservice.audit;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.util.ArrayDeque;
@@ -38,16 +37,8 @@ public final class AuditVerifier {
     if (files.isEmpty()) {
       throw new BrokenChain("there is no file of a chain");
     }
-    var expected = files.firstKey();
     for (var file : files.entrySet()) {
-      if (!file.getKey().equals(expected)) {
-        throw new BrokenChain(
-            AuditFiles.file(Path.of(""), expected)
-                + " is missing before "
-                + file.getValue().getFileName());
-      }
       walk.walk(file.getKey(), file.getValue(), file.getKey().equals(files.lastKey()));
-      expected++;
     }
   }
 
@@ -56,28 +47,47 @@ public final class AuditVerifier {
   /// @param head `SEQ:HASH`
   public static boolean holds(Path directory, String head) throws IOException {
     for (var file : AuditFiles.list(directory).values()) {
-      for (var line : Files.readAllLines(file)) {
-        if (line.startsWith("{\"seq\":" + head.replaceFirst(":.*", "") + ",")
-            && head.endsWith(":" + Hash.of(line.getBytes(StandardCharsets.UTF_8)))) {
-          return true;
+      try (var lines = new LineReader(file)) {
+        for (var line = lines.next(); line != null; line = lines.next()) {
+          if (head.endsWith(":" + Hash.of(line.bytes()))
+              && text(line).startsWith("{\"seq\":" + head.replaceFirst(":.*", "") + ",")) {
+            return true;
+          }
         }
       }
     }
     return false;
   }
 
-  /// The last lines of a chain as they are, the oldest first.
+  private static String text(LineReader.Line line) {
+    return new String(line.bytes(), StandardCharsets.UTF_8);
+  }
+
+  /// The last lines of a chain as they are, the oldest first. What is not finished is no line.
   public static List<String> tail(Path directory, int count) throws IOException {
     var found = new ArrayDeque<String>();
     for (var file : AuditFiles.list(directory).descendingMap().values()) {
-      var lines = Files.readAllLines(file);
-      for (var i = lines.size() - 1; i >= 0 && found.size() < count; i--) {
-        found.addFirst(lines.get(i));
+      var last = last(file, count - found.size());
+      while (!last.isEmpty()) {
+        found.addFirst(last.removeLast());
       }
       if (found.size() == count) {
         break;
       }
     }
     return List.copyOf(found);
+  }
+
+  private static ArrayDeque<String> last(Path file, int count) throws IOException {
+    var last = new ArrayDeque<String>();
+    try (var lines = new LineReader(file)) {
+      for (var line = lines.next(); line != null; line = lines.next()) {
+        last.addLast(text(line));
+        if (last.size() > count) {
+          var _ = last.removeFirst();
+        }
+      }
+    }
+    return last;
   }
 }

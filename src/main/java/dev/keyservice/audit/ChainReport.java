@@ -29,7 +29,7 @@ public record ChainReport(
     long repairs,
     long outages,
     long afterCheckpoint,
-    int tornBytes,
+    long tornBytes,
     boolean ended,
     long seq,
     String hash) {

@@ -2,8 +2,8 @@ package dev.keyservice.audit;
 
 import java.util.TreeSet;
 
-/// Which revisions of the store's change log have a record: all up to one, and some after it.
-/// One thread records, another asks.
+/// Which revisions of the store's change log have a record: all up to one, and some after it. One
+/// thread records, another asks.
 final class RecordedChanges {
   private long upTo;
   private final TreeSet<Long> after = new TreeSet<>();

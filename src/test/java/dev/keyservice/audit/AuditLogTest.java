@@ -136,6 +136,48 @@ class AuditLogTest {
   }
 
   @Test
+  void whatAPowerCutHasLeftOfALineMayBeLong() throws Exception {
+    write(3);
+    Files.write(file(1), new byte[3 << 20], StandardOpenOption.APPEND);
+    assertEquals(3 << 20, trail.verify().tornBytes());
+
+    write(1);
+
+    assertEquals(4, trail.verify().calls());
+    assertEquals(
+        "{\"bytes\":3145728,\"sha256\":\"%s\"}".formatted(Hash.of(new byte[3 << 20])),
+        "{" + repaired().replaceFirst(".*\"type\":\"repair\",", ""));
+  }
+
+  private String repaired() throws IOException {
+    return lines(1).stream().filter(line -> line.contains("\"repair\"")).findFirst().orElseThrow();
+  }
+
+  @Test
+  void aChainThatLacksAFileBeforeItsLastIsNotContinued() throws Exception {
+    write(3);
+    Files.createFile(file(99));
+
+    var refused = assertThrows(SettingRefused.class, () -> trail.open());
+
+    assertTrue(
+        refused.getMessage().contains("audit-00000002.jsonl is missing before"),
+        refused.getMessage());
+    Files.delete(file(99));
+    write(1);
+  }
+
+  @Test
+  void aChainWhoseOnlyFileWasEmptiedIsNotBegunAnew() throws Exception {
+    Files.createDirectories(trail.directory);
+    Files.createFile(file(7));
+
+    assertThrows(SettingRefused.class, () -> trail.open());
+
+    assertFalse(Files.exists(file(1)));
+  }
+
+  @Test
   void aChainThatIsNotWhatItWasIsNotContinued() throws Exception {
     write(3);
     Files.writeString(file(1), Files.readString(file(1)).replaceFirst("cn:app", "cn:abb"));

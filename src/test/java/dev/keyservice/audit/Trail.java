@@ -46,11 +46,7 @@ final class Trail {
 
   AuditLog open() {
     return AuditLog.open(
-        SETTING,
-        new AuditSettings(directory, sync, fileBytes, restored),
-        keys,
-        changes,
-        clock);
+        SETTING, new AuditSettings(directory, sync, fileBytes, restored), keys, changes, clock);
   }
 
   ChainReport verify() throws IOException, BrokenChain {
