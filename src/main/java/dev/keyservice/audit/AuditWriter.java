@@ -225,20 +225,28 @@ final class AuditWriter implements AutoCloseable {
     }
     var durable = settings.sync() == AuditSync.ALWAYS;
     var lines = new Lines();
+    var taken = new ArrayList<Pending>(batch.size());
     for (var pending : batch) {
+      var line = AuditLine.of(lines.position, clock.instant(), pending.event());
+      if (line.length > LineReader.LONGEST) {
+        LOG.errorf("a record of %d bytes was refused: nobody would read it", line.length);
+        var _ = pending.done().completeExceptionally(unavailable());
+        continue;
+      }
       durable |= pending.event().revision().isPresent();
-      lines.add(AuditLine.of(lines.position, clock.instant(), pending.event()));
+      lines.add(line);
+      taken.add(pending);
     }
     append(lines);
     if (durable) {
       sync();
     }
     requireItself();
-    for (var pending : batch) {
+    figures.records(taken.size());
+    for (var pending : taken) {
       pending.event().revision().ifPresent(recorded::add);
       var _ = pending.done().complete(null);
     }
-    figures.records(batch.size());
   }
 
   private static void fail(List<Pending> batch) {

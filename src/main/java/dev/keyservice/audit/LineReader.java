@@ -43,7 +43,7 @@ final class LineReader implements AutoCloseable {
     }
   }
 
-  /// @return null when there is no further line that has an end
+  /// The next line that has an end; null when there is no further one.
   @Nullable Line next() throws IOException {
     var kept = new ByteArrayOutputStream();
     var all = Hash.newSha256();

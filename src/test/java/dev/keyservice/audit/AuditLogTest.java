@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keyservice.call.CallRecord;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.SettingRefused;
 import java.io.IOException;
@@ -292,6 +294,34 @@ class AuditLogTest {
 
   private long count(String part) throws IOException {
     return lines(1).stream().filter(line -> line.contains(part)).count();
+  }
+
+  @Test
+  void whatCallersChooseStaysInItsLine() throws Exception {
+    var chosen =
+        "a\"b\\c\nd\re\u0000f\u2028\u2029\u0085\ud83d\ude00\ufeff{\"seq\":1}\",\"signature\":\"x";
+    try (var log = trail.open()) {
+      var facts = new CallRecord("made.Up/Do", chosen, System.nanoTime());
+      facts.calledBy(chosen, chosen);
+      facts.concerns(chosen.repeat(1_000));
+      facts.requestedAs(chosen);
+      facts.failedWith(chosen);
+      Trail.record(log, facts);
+    }
+    assertEquals(1, trail.verify().calls());
+    assertEquals(chosen, new ObjectMapper().readTree(lines(1).get(1)).path("caller").asText());
+    write(1);
+  }
+
+  @Test
+  void aLineThatNobodyWouldReadIsNotWritten() throws Exception {
+    try (var log = trail.open()) {
+      var _ =
+          assertThrows(
+              ExecutionException.class, () -> Trail.record(log, Trail.call("a".repeat(1 << 20))));
+    }
+    assertEquals(0, trail.verify().calls());
+    write(1);
   }
 
   @Test
