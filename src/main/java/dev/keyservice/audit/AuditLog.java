@@ -259,7 +259,12 @@ public final class AuditLog implements AutoCloseable {
     return writer.figures();
   }
 
-  /// How many records were refused because nothing could be written.
+  /// A call was refused without trying to record it.
+  void noteRefused() {
+    writer.noteRefused();
+  }
+
+  /// How many records were refused because nothing could be written, in time or at all.
   public long refused() {
     return writer.refused();
   }

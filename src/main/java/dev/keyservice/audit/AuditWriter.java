@@ -136,16 +136,17 @@ final class AuditWriter implements AutoCloseable {
       return failed();
     }
     return done.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionallyCompose(AuditWriter::late);
+        .exceptionallyCompose(this::late);
   }
 
-  private static CompletableFuture<Void> late(Throwable failure) {
+  private CompletableFuture<Void> late(Throwable failure) {
+    noteRefused();
     return CompletableFuture.failedFuture(
         failure instanceof TimeoutException ? unavailable() : failure);
   }
 
   private CompletableFuture<Void> failed() {
-    refused.increment();
+    noteRefused();
     return CompletableFuture.failedFuture(unavailable());
   }
 
@@ -162,6 +163,10 @@ final class AuditWriter implements AutoCloseable {
 
   AuditFigures figures() {
     return figures;
+  }
+
+  void noteRefused() {
+    refused.increment();
   }
 
   long refused() {

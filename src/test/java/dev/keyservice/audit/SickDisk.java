@@ -108,6 +108,7 @@ final class SickDisk extends FileSystemProvider {
   }
 
   @Override
+  @SuppressWarnings("StreamResourceLeak") // closed with what is returned
   public DirectoryStream<Path> newDirectoryStream(
       Path directory, DirectoryStream.Filter<? super Path> filter) throws IOException {
     var stream = Files.newDirectoryStream(real(directory), path -> filter.accept(of(path)));
