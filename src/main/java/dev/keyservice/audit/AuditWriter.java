@@ -81,6 +81,9 @@ final class AuditWriter implements AutoCloseable {
   /// What is in the file after that: written once more when the disk has failed in between.
   private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
 
+  /// The revisions in it: recorded for certain once the disk has taken it.
+  private final List<Long> unconfirmed = new ArrayList<>();
+
   private boolean suspect;
 
   /// For how long the disk did not answer, as far as the chain does not say so.
@@ -243,15 +246,24 @@ final class AuditWriter implements AutoCloseable {
       taken.add(pending);
     }
     append(lines);
+    for (var pending : taken) {
+      pending.event().revision().ifPresent(unconfirmed::add);
+    }
     if (durable) {
       sync();
     }
     requireItself();
+    confirm();
     figures.records(taken.size());
     for (var pending : taken) {
-      pending.event().revision().ifPresent(recorded::add);
       var _ = pending.done().complete(null);
     }
+  }
+
+  /// Also of a call that was told that it could not be recorded: its record is there after all.
+  private void confirm() {
+    unconfirmed.forEach(recorded::add);
+    unconfirmed.clear();
   }
 
   private static void fail(List<Pending> batch) {
@@ -420,6 +432,7 @@ final class AuditWriter implements AutoCloseable {
     bytes = 0;
     synced = 0;
     unsynced.reset();
+    unconfirmed.clear();
     suspect = false;
     writeFileLine();
   }
@@ -475,6 +488,7 @@ final class AuditWriter implements AutoCloseable {
     lastTry = now;
     reopen();
     settle();
+    confirm();
     if (bytes >= settings.fileBytes()) {
       rotate();
     }

@@ -177,6 +177,26 @@ class SickDiskTest {
   }
 
   @Test
+  void aChangeWhoseRecordWasWrittenTooLateHasItAndNoOther() throws Exception {
+    try (var log = trail.open()) {
+      disk.falls((work, _) -> {
+        if (work == Work.SYNC) {
+          throw new IOException("Input/output error");
+        }
+      });
+      trail.changes.commit();
+      var _ =
+          assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.change(1)));
+      disk.recovers();
+      await(() -> !log.isFailing());
+    }
+    var end = Files.readAllLines(file(1)).getLast();
+    assertTrue(end.contains("\"recorded\":1,"), end);
+    assertEquals(1, trail.verify().calls());
+    assertEquals(0, trail.verify().recovered());
+  }
+
+  @Test
   void nothingIsAnsweredFromAFileThatIsGone() throws Exception {
     try (var log = trail.open()) {
       Trail.record(log, Trail.call("app"));
