@@ -2,8 +2,8 @@ package dev.keyservice.audit;
 
 import dev.keyservice.audit.AuditEvent.Phase;
 import dev.keyservice.call.CallRecord;
-import dev.keyservice.call.CallRefusal;
 import dev.keyservice.call.CallStage;
+import dev.keyservice.call.CallTranslation;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.transport.CallLoop;
@@ -38,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class AuditInterceptor implements ServerInterceptor, Prioritized {
   private final Instance<AuditLog> log;
-  private final CallRefusal refusal;
+  private final CallTranslation refusal;
   private volatile @Nullable AuditLog opened;
 
   /// @param log asked late: the start opens it
-  AuditInterceptor(Instance<AuditLog> log, CallRefusal refusal) {
+  AuditInterceptor(Instance<AuditLog> log, CallTranslation refusal) {
     this.log = log;
     this.refusal = refusal;
   }
@@ -170,6 +170,11 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
 
     @Override
     public void close(Status status, Metadata trailers) {
+      if (!isEnded() && !refusal.isFinal(status, trailers)) {
+        // The record says what the caller is told.
+        refusal.refuse(this, refusal.meaning(status));
+        return;
+      }
       if (!ended.compareAndSet(false, true)) {
         return;
       }

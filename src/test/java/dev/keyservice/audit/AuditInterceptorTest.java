@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.audit.SickDisk.Work;
 import dev.keyservice.call.CallRecord;
+import dev.keyservice.rpc.StatusMapping;
 import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Metadata;
@@ -49,8 +50,7 @@ class AuditInterceptorTest {
   void open() {
     trail = new Trail(disk.of(dir.resolve("audit")));
     log = trail.open();
-    interceptor =
-        new AuditInterceptor(instance(), (call, _) -> call.close(Status.INTERNAL, new Metadata()));
+    interceptor = new AuditInterceptor(instance(), new StatusMapping());
   }
 
   @AfterEach
@@ -159,6 +159,24 @@ class AuditInterceptorTest {
 
     await(() -> answers.closed.size() == 1);
     assertEquals(1, recorded("\"type\":\"call\"", "INTERNAL"));
+  }
+
+  @Test
+  void theRecordSaysWhatTheCallerIsTold() throws Exception {
+    var answers = new Answers(MethodType.UNARY);
+
+    // As the generated code does when there was no message.
+    var _ =
+        call(
+            answers,
+            (call, _) -> {
+              call.close(Status.INTERNAL.withDescription("Half-closed"), new Metadata());
+              return new ServerCall.Listener<>() {};
+            });
+
+    await(() -> answers.closed.size() == 1);
+    assertEquals(Status.Code.INVALID_ARGUMENT, answers.closed.getFirst().getCode());
+    assertEquals(1, recorded("\"code\":\"INVALID_ARGUMENT\",\"reason\":\"MALFORMED_MESSAGE\""));
   }
 
   private static final class Throwing extends ServerCall.Listener<String> {

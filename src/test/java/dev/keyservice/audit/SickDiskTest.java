@@ -185,8 +185,7 @@ class SickDiskTest {
         }
       });
       trail.changes.commit();
-      var _ =
-          assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.change(1)));
+      var _ = assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.change(1)));
       disk.recovers();
       await(() -> !log.isFailing());
     }
