@@ -20,6 +20,9 @@ final class LineReader implements AutoCloseable {
   private Torn torn = Torn.NOTHING;
 
   LineReader(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + " is no file"); // a pipe would be waited for
+    }
     in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
   }
 

@@ -227,6 +227,7 @@ class AuditVerifierTest {
     Files.delete(file(2));
     assertEquals(0, new ProcessBuilder("mkfifo", file(2).toString()).start().waitFor());
     assertEquals("audit-00000002.jsonl is no file", problem());
+    assertThrows(IOException.class, () -> AuditVerifier.tail(trail.directory, 1_000));
 
     Files.delete(file(2));
     Files.createSymbolicLink(file(2), dir.resolve("nowhere"));
