@@ -12,17 +12,15 @@ sealed interface AuditEvent {
 
   /// A call as a whole, or the beginning or the end of a stream.
   ///
+  /// @param revision as it was known by then: the work of a call whose caller went away may still
+  ///   commit, and that change is then without a record
   /// @param code of the status; empty for a beginning
   /// @param micros how long it took so far
-  record Call(Phase phase, CallRecord facts, String code, long micros) implements AuditEvent {
+  record Call(Phase phase, CallRecord facts, OptionalLong revision, String code, long micros)
+      implements AuditEvent {
     static Call of(Phase phase, CallRecord facts, String code) {
       var nanos = System.nanoTime() - facts.startNanos();
-      return new Call(phase, facts, code, TimeUnit.NANOSECONDS.toMicros(nanos));
-    }
-
-    @Override
-    public OptionalLong revision() {
-      return facts.revision();
+      return new Call(phase, facts, facts.revision(), code, TimeUnit.NANOSECONDS.toMicros(nanos));
     }
   }
 

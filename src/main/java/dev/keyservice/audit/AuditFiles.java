@@ -16,12 +16,18 @@ import java.util.regex.Pattern;
 /// The files of a chain: `audit-00000001.jsonl` and so on, one after the other.
 final class AuditFiles {
   static final String LOCK = "audit.lock";
-  private static final Pattern NAME = Pattern.compile("audit-([0-9]{8,18})\\.jsonl");
+
+  /// Each number in one way only, or one file could hide another.
+  private static final Pattern NAME = Pattern.compile("audit-([0-9]{8}|[1-9][0-9]{8,17})\\.jsonl");
 
   private AuditFiles() {}
 
   static Path file(Path directory, long number) {
-    return directory.resolve("audit-%08d.jsonl".formatted(number));
+    return directory.resolve(name(number));
+  }
+
+  static String name(long number) {
+    return "audit-%08d.jsonl".formatted(number);
   }
 
   /// All that there are, by number.

@@ -2,8 +2,8 @@ package dev.keyservice.audit;
 
 import dev.keyservice.audit.AuditEvent.Phase;
 import dev.keyservice.call.CallRecord;
-import dev.keyservice.call.CallRefusal;
 import dev.keyservice.call.CallStage;
+import dev.keyservice.call.CallTranslation;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.transport.CallLoop;
@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// The AUDIT stage: an answer leaves only when its call is recorded. A unary call has one record; a
@@ -37,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class AuditInterceptor implements ServerInterceptor, Prioritized {
   private final Instance<AuditLog> log;
-  private final CallRefusal refusal;
+  private final CallTranslation refusal;
   private volatile @Nullable AuditLog opened;
 
   /// @param log asked late: the start opens it
-  AuditInterceptor(Instance<AuditLog> log, CallRefusal refusal) {
+  AuditInterceptor(Instance<AuditLog> log, CallTranslation refusal) {
     this.log = log;
     this.refusal = refusal;
   }
@@ -51,6 +52,7 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     var trail = trail();
     if (trail.isFailing()) {
+      trail.noteRefused();
       refusal.refuse(call, unavailable());
       return new ServerCall.Listener<>() {};
     }
@@ -59,7 +61,7 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     var audited =
         new Audited<>(call, trail, facts, unary ? Phase.CALL : Phase.END, CallLoop.current());
     return unary
-        ? new Ending<>(next.startCall(audited, headers), audited)
+        ? new Ending<>(start(audited, headers, next), audited)
         : begin(trail, facts, audited, headers, next);
   }
 
@@ -70,6 +72,13 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
       opened = known;
     }
     return known;
+  }
+
+  private static <Q, A> ServerCall.Listener<Q> start(
+      AuditInterceptor.Audited<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    var late = new LateListener<Q>();
+    call.guarded(() -> late.begin(next.startCall(call, headers)));
+    return late;
   }
 
   private static <Q, A> ServerCall.Listener<Q> begin(
@@ -83,10 +92,10 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     call.onLoop(
         begun,
         failure -> {
-          if (failure == null) {
-            late.begin(next.startCall(call, headers));
-          } else {
+          if (failure != null) {
             call.refuse(failure);
+          } else if (!call.isEnded()) {
+            call.guarded(() -> late.begin(next.startCall(call, headers)));
           }
         });
     return new Ending<>(late, call);
@@ -108,7 +117,8 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     void run(@Nullable Throwable failure);
   }
 
-  /// Keeps the answer back until its record is there. Everything happens on the call's event loop.
+  /// Keeps the answer back until its record is there. What is kept back goes out on the call's
+  /// event loop; the service may answer from elsewhere.
   private final class Audited<Q, A> extends SimpleForwardingServerCall<Q, A> {
     private final AuditLog trail;
     private final CallRecord facts;
@@ -116,7 +126,7 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     private final Executor loop;
     private final Context context = Context.current();
     private final List<Runnable> heldBack = new ArrayList<>();
-    private boolean ended;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     Audited(ServerCall<Q, A> call, AuditLog trail, CallRecord facts, Phase phase, Executor loop) {
       super(call);
@@ -153,17 +163,21 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     private void send(Runnable part) {
       if (phase == Phase.CALL) {
         heldBack.add(part);
-      } else if (!ended) {
+      } else if (!isEnded()) {
         part.run();
       }
     }
 
     @Override
     public void close(Status status, Metadata trailers) {
-      if (ended) {
+      if (!isEnded() && !refusal.isFinal(status, trailers)) {
+        // The record says what the caller is told.
+        refusal.refuse(this, refusal.meaning(status));
         return;
       }
-      ended = true;
+      if (!ended.compareAndSet(false, true)) {
+        return;
+      }
       onLoop(
           trail.record(AuditEvent.Call.of(phase, facts, status.getCode().name())),
           failure -> {
@@ -176,15 +190,29 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
           });
     }
 
+    boolean isEnded() {
+      return ended.get();
+    }
+
     void refuse(Throwable failure) {
-      ended = true;
-      refusal.refuse(delegate(), failure);
+      if (ended.compareAndSet(false, true)) {
+        refusal.refuse(delegate(), failure);
+      }
+    }
+
+    /// What the service throws ends the call here, where the answer is recorded: further out nobody
+    /// would, and what a stream has missed is told where nobody else catches anything.
+    void guarded(Runnable event) {
+      try {
+        event.run();
+      } catch (RuntimeException | Error e) {
+        refusal.refuse(this, e);
+      }
     }
 
     /// Nobody waits for an answer any more. What was done is recorded all the same.
     void giveUp() {
-      if (!ended) {
-        ended = true;
+      if (ended.compareAndSet(false, true)) {
         var status = Contexts.statusFromCancelled(context);
         var code = status == null ? Status.Code.CANCELLED : status.getCode();
         var _ =
@@ -199,6 +227,21 @@ public class AuditInterceptor implements ServerInterceptor, Prioritized {
     Ending(ServerCall.Listener<Q> next, AuditInterceptor.Audited<Q, ?> call) {
       super(next);
       this.call = call;
+    }
+
+    @Override
+    public void onMessage(Q message) {
+      call.guarded(() -> super.onMessage(message));
+    }
+
+    @Override
+    public void onHalfClose() {
+      call.guarded(super::onHalfClose);
+    }
+
+    @Override
+    public void onReady() {
+      call.guarded(super::onReady);
     }
 
     @Override

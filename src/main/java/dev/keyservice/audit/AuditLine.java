@@ -76,8 +76,8 @@ final class AuditLine {
     if (facts.version().isPresent()) {
       json.writeNumberField("version", facts.version().get());
     }
-    if (facts.revision().isPresent()) {
-      json.writeNumberField("revision", facts.revision().getAsLong());
+    if (call.revision().isPresent()) {
+      json.writeNumberField("revision", call.revision().getAsLong());
     }
     if (!call.code().isEmpty()) {
       json.writeStringField("code", call.code());
@@ -128,10 +128,12 @@ final class AuditLine {
     if (begin < 0 || !text.endsWith("\"}")) {
       return false;
     }
+    var base64 = text.substring(begin + SIGNATURE.length(), text.length() - 2);
     try {
-      var signature =
-          Base64.getDecoder().decode(text.substring(begin + SIGNATURE.length(), text.length() - 2));
-      return AuditKeyPair.verifies(key, message(Arrays.copyOf(line, begin)), signature);
+      var signature = Base64.getDecoder().decode(base64);
+      // The decoder takes more than one text for the same bytes.
+      return Base64.getEncoder().encodeToString(signature).equals(base64)
+          && AuditKeyPair.verifies(key, message(Arrays.copyOf(line, begin)), signature);
     } catch (IllegalArgumentException e) {
       return false; // no base64
     }

@@ -102,15 +102,15 @@ public final class AuditLog implements AutoCloseable {
       var end = found.orElseGet(() -> ChainEnd.ofNothing(newest));
       var restored = found.isPresent() && isBehind(end, newest);
       var writer = writer(end);
-      if (end.torn().length > 0) {
+      if (end.torn().isThere()) {
         LOG.warnf(
             "the last line of the audit log was not finished: %d bytes were cut off",
-            end.torn().length);
+            end.torn().length());
         writer.note(
             AuditLine.TYPE_REPAIR,
             json -> {
-              json.writeNumberField("bytes", end.torn().length);
-              json.writeStringField("sha256", Hash.of(end.torn()));
+              json.writeNumberField("bytes", end.torn().length());
+              json.writeStringField("sha256", end.torn().sha256());
             });
       }
       if (restored) {
@@ -259,7 +259,12 @@ public final class AuditLog implements AutoCloseable {
     return writer.figures();
   }
 
-  /// How many records were refused because nothing could be written.
+  /// A call was refused without trying to record it.
+  void noteRefused() {
+    writer.noteRefused();
+  }
+
+  /// How many records were refused because nothing could be written, in time or at all.
   public long refused() {
     return writer.refused();
   }

@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /// The lines of a chain as they come, across its files, whether a service writes them or not. It
@@ -33,24 +35,32 @@ public final class AuditTail {
     }
     var missing = lines;
     for (var entry : files.descendingMap().entrySet()) {
-      var starts = starts(Files.readAllBytes(entry.getValue()));
-      if (starts.size() > missing) {
-        return new AuditTail(directory, entry.getKey(), starts.get(starts.size() - 1 - missing));
+      var starts = new ArrayDeque<Long>();
+      var end = lastStarts(entry.getValue(), missing, starts);
+      if (starts.size() == missing) {
+        var offset = starts.isEmpty() ? end : starts.getFirst();
+        return new AuditTail(directory, entry.getKey(), offset);
       }
-      missing -= starts.size() - 1;
+      missing -= starts.size();
     }
     return new AuditTail(directory, files.firstKey(), 0);
   }
 
-  /// Where the lines of a file begin, and where the next one will.
-  private static List<Long> starts(byte[] content) {
-    var starts = new ArrayList<>(List.of(0L));
-    for (var i = 0; i < content.length; i++) {
-      if (content[i] == '\n') {
-        starts.add(i + 1L);
+  /// Finds where the last so many lines of a file begin.
+  ///
+  /// @return where the next one will
+  private static long lastStarts(Path file, int count, Deque<Long> starts) throws IOException {
+    var at = 0L;
+    try (var in = new LineReader(file)) {
+      for (var line = in.next(); line != null; line = in.next()) {
+        starts.addLast(at);
+        at += line.length() + 1;
+        if (starts.size() > count) {
+          var _ = starts.removeFirst();
+        }
       }
     }
-    return starts;
+    return at;
   }
 
   /// The lines that have come since, the oldest first; none when there is nothing new.
@@ -72,13 +82,11 @@ public final class AuditTail {
   }
 
   private void readFile(List<String> lines) throws IOException {
-    try (var in = Files.newInputStream(AuditFiles.file(directory, file))) {
-      in.skipNBytes(offset);
-      var rest = in.readAllBytes();
-      // What follows the last newline is yet to come.
-      var whole = starts(rest).getLast().intValue();
-      lines.addAll(new String(rest, 0, whole, StandardCharsets.UTF_8).lines().toList());
-      offset += whole;
+    try (var in = new LineReader(AuditFiles.file(directory, file), offset)) {
+      for (var line = in.next(); line != null; line = in.next()) {
+        lines.add(new String(line.bytes(), StandardCharsets.UTF_8));
+        offset += line.length() + 1;
+      }
     }
   }
 }

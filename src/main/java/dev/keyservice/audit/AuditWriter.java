@@ -81,7 +81,14 @@ final class AuditWriter implements AutoCloseable {
   /// What is in the file after that: written once more when the disk has failed in between.
   private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
 
+  /// The revisions in it: recorded for certain once the disk has taken it.
+  private final List<Long> unconfirmed = new ArrayList<>();
+
   private boolean suspect;
+
+  /// For how long the disk did not answer, as far as the chain does not say so.
+  private long stalledNanos;
+
   private StoreHead written;
   private long lines;
   private long lastSync = System.nanoTime();
@@ -132,16 +139,17 @@ final class AuditWriter implements AutoCloseable {
       return failed();
     }
     return done.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionallyCompose(AuditWriter::late);
+        .exceptionallyCompose(this::late);
   }
 
-  private static CompletableFuture<Void> late(Throwable failure) {
+  private CompletableFuture<Void> late(Throwable failure) {
+    noteRefused();
     return CompletableFuture.failedFuture(
         failure instanceof TimeoutException ? unavailable() : failure);
   }
 
   private CompletableFuture<Void> failed() {
-    refused.increment();
+    noteRefused();
     return CompletableFuture.failedFuture(unavailable());
   }
 
@@ -158,6 +166,10 @@ final class AuditWriter implements AutoCloseable {
 
   AuditFigures figures() {
     return figures;
+  }
+
+  void noteRefused() {
+    refused.increment();
   }
 
   long refused() {
@@ -221,21 +233,37 @@ final class AuditWriter implements AutoCloseable {
     }
     var durable = settings.sync() == AuditSync.ALWAYS;
     var lines = new Lines();
+    var taken = new ArrayList<Pending>(batch.size());
     for (var pending : batch) {
+      var line = AuditLine.of(lines.position, clock.instant(), pending.event());
+      if (line.length > LineReader.LONGEST) {
+        LOG.errorf("a record of %d bytes was refused: nobody would read it", line.length);
+        var _ = pending.done().completeExceptionally(unavailable());
+        continue;
+      }
       durable |= pending.event().revision().isPresent();
-      lines.add(AuditLine.of(lines.position, clock.instant(), pending.event()));
+      lines.add(line);
+      taken.add(pending);
     }
-    for (var pending : batch) {
-      pending.event().revision().ifPresent(recorded::add);
+    for (var pending : taken) {
+      pending.event().revision().ifPresent(unconfirmed::add);
     }
     append(lines);
     if (durable) {
       sync();
     }
-    figures.records(batch.size());
-    for (var pending : batch) {
+    requireItself();
+    confirm();
+    figures.records(taken.size());
+    for (var pending : taken) {
       var _ = pending.done().complete(null);
     }
+  }
+
+  /// Also of a call that was told that it could not be recorded: its record is there after all.
+  private void confirm() {
+    unconfirmed.forEach(recorded::add);
+    unconfirmed.clear();
   }
 
   private static void fail(List<Pending> batch) {
@@ -259,7 +287,7 @@ final class AuditWriter implements AutoCloseable {
   }
 
   /// What is added belongs to the chain from here on, whether the disk takes it now or later:
-  /// collectors may have read of it what was written before the disk failed.
+  /// collectors may have read what was written of it before the disk failed.
   private void append(Lines added) throws IOException {
     var text = added.text.toByteArray();
     var end = bytes;
@@ -273,18 +301,19 @@ final class AuditWriter implements AutoCloseable {
       if (whole) {
         writeAt(end, text);
       } else {
-        writeAgain();
+        // Over what is there, which is the same: nothing that was written leaves the file.
+        writeAt(synced, unsynced.toByteArray());
+        var _ = channel.truncate(bytes);
       }
       suspect = false;
     });
   }
 
-  /// After a failure nobody knows what of it is in the file, or who else has written there.
-  private void writeAgain() throws IOException {
-    writeAt(synced, unsynced.toByteArray());
-    if (channel.size() > bytes) {
-      var _ = channel.truncate(bytes);
-    }
+  /// Gives the disk what it may have lost, and nothing else: each attempt that fails would add to
+  /// what the next one writes.
+  private void settle() throws IOException {
+    append(new Lines());
+    sync();
   }
 
   private void writeAt(long offset, byte[] text) throws IOException {
@@ -316,16 +345,24 @@ final class AuditWriter implements AutoCloseable {
   }
 
   private void asking(DiskWork work) throws IOException {
-    asked = System.nanoTime();
+    var begin = System.nanoTime();
+    asked = begin;
     try {
       work.run();
     } finally {
       asked = null;
+      var took = System.nanoTime() - begin;
+      if (took > STALLED.toNanos()) {
+        stalledNanos += took;
+      }
     }
   }
 
   private void keepUp() throws IOException {
     var now = System.nanoTime();
+    if (stalledNanos > 0) {
+      noteOutage(stalledNanos);
+    }
     if (unsynced.size() > 0 && now - lastSync >= UNSYNCED.toNanos()) {
       sync();
     }
@@ -340,10 +377,13 @@ final class AuditWriter implements AutoCloseable {
 
   /// A file that somebody has removed takes records that nobody will ever read.
   private void requireItself() throws IOException {
-    var size = Files.size(AuditFiles.file(directory, number));
-    if (size != bytes) {
-      throw new IOException("the file has " + size + " bytes instead of " + bytes);
-    }
+    var path = AuditFiles.file(directory, number);
+    asking(() -> {
+      var size = Files.size(path);
+      if (size != bytes) {
+        throw new IOException("the file has " + size + " bytes instead of " + bytes);
+      }
+    });
   }
 
   private void checkpoint(boolean end) throws IOException {
@@ -397,6 +437,7 @@ final class AuditWriter implements AutoCloseable {
     bytes = 0;
     synced = 0;
     unsynced.reset();
+    unconfirmed.clear();
     suspect = false;
     writeFileLine();
   }
@@ -434,7 +475,7 @@ final class AuditWriter implements AutoCloseable {
 
   private void noteFailing(Throwable cause) {
     if (failingSince == null) {
-      failingSince = System.nanoTime();
+      failingSince = System.nanoTime() - stalledNanos;
       LOG.errorf(
           "the audit log in %s cannot be written (%s): every call is refused until it can",
           directory, cause);
@@ -451,17 +492,23 @@ final class AuditWriter implements AutoCloseable {
     }
     lastTry = now;
     reopen();
-    if (suspect) {
-      append(new Lines());
-      sync();
+    settle();
+    confirm();
+    if (bytes >= settings.fileBytes()) {
+      rotate();
     }
     var since = failingSince;
-    var millis = since == null ? 0 : TimeUnit.NANOSECONDS.toMillis(now - since);
-    note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
+    noteOutage(since == null ? 0 : System.nanoTime() - since);
     checkpoint(false);
     failingSince = null;
-    LOG.warnf("the audit log is written again, after %d ms", millis);
     return true;
+  }
+
+  private void noteOutage(long nanos) throws IOException {
+    var millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+    note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
+    stalledNanos = 0;
+    LOG.warnf("the audit log is written again, after %d ms", millis);
   }
 
   /// The file may have been removed, or its directory mounted anew.

@@ -13,13 +13,12 @@ import java.util.UUID;
 /// @param file the number of its last file
 /// @param wholeBytes of that file, in whole lines; 0 where its first is missing
 /// @param torn what comes after them: a line that the end of the process has cut
-@SuppressWarnings("ArrayRecordComponent") // never compared as a whole
 record ChainEnd(
     String chain,
     Position position,
     long file,
     long wholeBytes,
-    byte[] torn,
+    LineReader.Torn torn,
     RecordedChanges recorded,
     StoreHead head) {
 
@@ -28,7 +27,13 @@ record ChainEnd(
     var recorded = new RecordedChanges();
     recorded.begin(store.revision());
     return new ChainEnd(
-        UUID.randomUUID().toString(), Position.BEGINNING, 1, 0, new byte[0], recorded, store);
+        UUID.randomUUID().toString(),
+        Position.BEGINNING,
+        1,
+        0,
+        LineReader.Torn.NOTHING,
+        recorded,
+        store);
   }
 
   /// Reads the last two files: the last may have been begun and not more when the process ended.
@@ -38,10 +43,13 @@ record ChainEnd(
   static Optional<ChainEnd> find(Path directory, AuditKeyPair keys, String setting)
       throws IOException {
     var files = AuditFiles.list(directory);
-    if (files.isEmpty() || (files.size() == 1 && hasNoLine(files.firstEntry().getValue()))) {
+    if (files.isEmpty()) {
       return Optional.empty();
     }
     var last = files.lastEntry();
+    if (last.getKey() == 1 && hasNoLine(last.getValue())) {
+      return Optional.empty();
+    }
     var before = files.lowerEntry(last.getKey());
     var walk = new ChainWalk(Optional.of(keys.publicKey()));
     try {
@@ -69,13 +77,11 @@ record ChainEnd(
   }
 
   private static boolean hasNoLine(Path file) throws IOException {
-    try (var in = Files.newInputStream(file)) {
-      for (var next = in.read(); next >= 0; next = in.read()) {
-        if (next == '\n') {
-          return false;
-        }
-      }
-      return true;
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (var lines = new LineReader(file)) {
+      return lines.next() == null;
     }
   }
 }

@@ -31,7 +31,7 @@ public record ChainReport(
     long repairs,
     long outages,
     long afterCheckpoint,
-    int tornBytes,
+    long tornBytes,
     boolean ended,
     long seq,
     String hash) {

@@ -6,10 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.keyservice.audit.AuditLine.Position;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
@@ -20,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// Goes along a chain from the first line of one of its files, and believes nothing that does not
 /// follow from the line before.
 final class ChainWalk {
-  /// No line of ours is longer.
-  private static final int LONGEST_LINE = 1 << 20;
-
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -45,7 +39,7 @@ final class ChainWalk {
   private long afterCheckpoint;
   private long file;
   private long wholeBytes;
-  private byte[] torn = new byte[0];
+  private LineReader.Torn torn = LineReader.Torn.NOTHING;
   private boolean ended;
   private final RecordedChanges recorded = new RecordedChanges();
   private StoreHead head = StoreHead.NONE;
@@ -60,48 +54,34 @@ final class ChainWalk {
   /// @param last whether no other follows: only then the last line may be torn, and only that one
   /// @throws BrokenChain at the first line that is not what it was
   void walk(long number, Path path, boolean last) throws IOException, BrokenChain {
+    var name = path.getFileName().toString();
+    if (files > 0 && number != file + 1) {
+      throw new BrokenChain(AuditFiles.name(file + 1) + " is missing before " + name);
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new BrokenChain(name + " is no file");
+    }
     file = number;
     wholeBytes = 0;
-    torn = new byte[0];
-    var name = path.getFileName().toString();
     long count = 0;
-    try (var in = new BufferedInputStream(Files.newInputStream(path), 1 << 16)) {
-      for (var line = read(in); line != null; line = read(in)) {
+    try (var lines = new LineReader(path)) {
+      for (var line = lines.next(); line != null; line = lines.next()) {
         count++;
-        if (!line.whole()) {
-          if (!last || line.bytes().length >= LONGEST_LINE) {
-            throw new BrokenChain(name, count, "the line has no end");
-          }
-          torn = line.bytes();
-          break;
+        if (line.isTooLong()) {
+          throw new BrokenChain(name, count, "this is no line of a chain");
         }
         take(name, count, line.bytes());
-        wholeBytes += line.bytes().length + 1L;
+        wholeBytes += line.length() + 1L;
       }
+      torn = lines.torn();
     }
-    if (count == 0 || (count == 1 && torn.length > 0)) {
-      if (!last || position == null) {
-        throw new BrokenChain(name, 1, "the file does not begin");
-      }
+    if (torn.isThere() && !last) {
+      throw new BrokenChain(name, count + 1, "the line has no end");
+    }
+    if (count == 0 && (!last || position == null)) {
+      throw new BrokenChain(name, 1, "the file does not begin");
     }
     files++;
-  }
-
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-  private record Read(byte[] bytes, boolean whole) {}
-
-  private static @Nullable Read read(InputStream in) throws IOException {
-    var line = new ByteArrayOutputStream();
-    for (var next = in.read(); next >= 0; next = in.read()) {
-      if (next == '\n') {
-        return new Read(line.toByteArray(), true);
-      }
-      line.write(next);
-      if (line.size() >= LONGEST_LINE) {
-        return new Read(line.toByteArray(), false);
-      }
-    }
-    return line.size() == 0 ? null : new Read(line.toByteArray(), false);
   }
 
   private void take(String name, long count, byte[] bytes) throws BrokenChain {
@@ -130,7 +110,8 @@ final class ChainWalk {
   private static JsonNode parse(String name, long count, byte[] bytes) throws BrokenChain {
     try {
       var line = JSON.readTree(bytes);
-      if (line.isObject() && line.path("seq").isIntegralNumber()) {
+      var seq = line.path("seq");
+      if (line.isObject() && seq.isIntegralNumber() && seq.canConvertToLong()) {
         return line;
       }
     } catch (IOException e) {
@@ -245,8 +226,8 @@ final class ChainWalk {
   }
 
   /// What comes after them.
-  byte[] torn() {
-    return torn.clone();
+  LineReader.Torn torn() {
+    return torn;
   }
 
   RecordedChanges recorded() {
@@ -272,7 +253,7 @@ final class ChainWalk {
         repairs,
         outages,
         afterCheckpoint,
-        torn.length,
+        torn.length(),
         ended,
         position().map(Position::seq).orElse(-1L),
         position().map(Position::hash).orElse(Hash.NONE));

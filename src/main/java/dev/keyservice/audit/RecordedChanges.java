@@ -2,19 +2,20 @@ package dev.keyservice.audit;
 
 import java.util.TreeSet;
 
-/// Which revisions of the store's change log have a record: all up to one, and some after it.
+/// Which revisions of the store's change log have a record: all up to one, and some after it. One
+/// thread records, another asks.
 final class RecordedChanges {
   private long upTo;
   private final TreeSet<Long> after = new TreeSet<>();
 
   /// A chain begins with what the store had already: that has no records.
-  void begin(long revision) {
+  synchronized void begin(long revision) {
     upTo = revision;
     advance();
   }
 
   /// A signed line says so.
-  void reached(long revision) {
+  synchronized void reached(long revision) {
     if (revision > upTo) {
       upTo = revision;
     }
@@ -22,12 +23,12 @@ final class RecordedChanges {
   }
 
   /// The store was replaced by an older one: later revisions come again.
-  void restart(long revision) {
+  synchronized void restart(long revision) {
     upTo = revision;
     after.clear();
   }
 
-  void add(long revision) {
+  synchronized void add(long revision) {
     if (revision > upTo) {
       after.add(revision);
       advance();
@@ -41,16 +42,16 @@ final class RecordedChanges {
     }
   }
 
-  long upTo() {
+  synchronized long upTo() {
     return upTo;
   }
 
-  boolean has(long revision) {
+  synchronized boolean has(long revision) {
     return revision <= upTo || after.contains(revision);
   }
 
   /// The newest that has one.
-  long newest() {
+  synchronized long newest() {
     return after.isEmpty() ? upTo : after.last();
   }
 }

@@ -1,7 +1,6 @@
 package dev.keyservice.rpc;
 
 import dev.keyservice.call.CallStage;
-import dev.keyservice.failure.Failure;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -54,23 +53,11 @@ public class ErrorsInterceptor implements ServerInterceptor, Prioritized {
         return;
       }
       closed = true;
-      if (status.isOk() || StatusMapping.isOurs(trailers)) {
+      if (mapping.isFinal(status, trailers)) {
         super.close(status, trailers);
       } else {
-        mapping.refuse(delegate(), translated(status));
+        mapping.refuse(delegate(), mapping.meaning(status));
       }
     }
-  }
-
-  /// What the generated stubs say on their own account, in words of the contract.
-  private static Throwable translated(Status status) {
-    return switch (status.getCode()) {
-      case CANCELLED -> new Failure.Cancelled();
-      case DEADLINE_EXCEEDED -> new Failure.DeadlineExceeded();
-      // A client that half-closes without a message, or sends two where one belongs.
-      case INTERNAL ->
-          status.getCause() == null ? Failure.malformedMessage() : status.asException();
-      default -> status.asException();
-    };
   }
 }

@@ -7,7 +7,7 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.LocalizedMessage;
 import com.google.rpc.RetryInfo;
 import dev.keyservice.call.CallRecord;
-import dev.keyservice.call.CallRefusal;
+import dev.keyservice.call.CallTranslation;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.FieldViolation;
 import dev.keyservice.failure.Reason;
@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
       Any.Builder.class
     })
 @Singleton
-public final class StatusMapping implements CallRefusal {
+public final class StatusMapping implements CallTranslation {
   /// The domain of every `ErrorInfo`.
   public static final String DOMAIN = "keyservice.dev";
 
@@ -64,6 +64,24 @@ public final class StatusMapping implements CallRefusal {
   public void refuse(ServerCall<?, ?> call, Throwable cause) {
     var answer = answer(cause);
     call.close(answer.status(), answer.trailers());
+  }
+
+  @Override
+  public boolean isFinal(Status status, Metadata trailers) {
+    return status.isOk() || isOurs(trailers);
+  }
+
+  /// What the generated stubs say on their own account, in words of the contract.
+  @Override
+  public Throwable meaning(Status status) {
+    return switch (status.getCode()) {
+      case CANCELLED -> new Failure.Cancelled();
+      case DEADLINE_EXCEEDED -> new Failure.DeadlineExceeded();
+      // A client that half-closes without a message, or sends two where one belongs.
+      case INTERNAL ->
+          status.getCause() == null ? Failure.malformedMessage() : status.asException();
+      default -> status.asException();
+    };
   }
 
   /// What a call is closed with.

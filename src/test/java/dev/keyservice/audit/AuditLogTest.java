@@ -6,17 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.keyservice.call.CallRecord;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.SettingRefused;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +138,48 @@ class AuditLogTest {
   }
 
   @Test
+  void whatAPowerCutHasLeftOfALineMayBeLong() throws Exception {
+    write(3);
+    Files.write(file(1), new byte[3 << 20], StandardOpenOption.APPEND);
+    assertEquals(3 << 20, trail.verify().tornBytes());
+
+    write(1);
+
+    assertEquals(4, trail.verify().calls());
+    assertEquals(
+        "{\"bytes\":3145728,\"sha256\":\"%s\"}".formatted(Hash.of(new byte[3 << 20])),
+        "{" + repaired().replaceFirst(".*\"type\":\"repair\",", ""));
+  }
+
+  private String repaired() throws IOException {
+    return lines(1).stream().filter(line -> line.contains("\"repair\"")).findFirst().orElseThrow();
+  }
+
+  @Test
+  void aChainThatLacksAFileBeforeItsLastIsNotContinued() throws Exception {
+    write(3);
+    Files.createFile(file(99));
+
+    var refused = assertThrows(SettingRefused.class, () -> trail.open());
+
+    assertTrue(
+        refused.getMessage().contains("audit-00000002.jsonl is missing before"),
+        refused.getMessage());
+    Files.delete(file(99));
+    write(1);
+  }
+
+  @Test
+  void aChainWhoseOnlyFileWasEmptiedIsNotBegunAnew() throws Exception {
+    Files.createDirectories(trail.directory);
+    Files.createFile(file(7));
+
+    assertThrows(SettingRefused.class, () -> trail.open());
+
+    assertFalse(Files.exists(file(1)));
+  }
+
+  @Test
   void aChainThatIsNotWhatItWasIsNotContinued() throws Exception {
     write(3);
     Files.writeString(file(1), Files.readString(file(1)).replaceFirst("cn:app", "cn:abb"));
@@ -182,6 +232,96 @@ class AuditLogTest {
     } catch (IOException | BrokenChain e) {
       return -1;
     }
+  }
+
+  /// Asked for the time of each line: what happens then happens while lines are written.
+  private static Clock clock(Runnable atEachLine) {
+    return new Clock() {
+      @Override
+      public Instant instant() {
+        atEachLine.run();
+        return Instant.now();
+      }
+
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        return this;
+      }
+    };
+  }
+
+  @Test
+  void aChangeThatIsCommittedWhileItsCancelledCallIsWrittenGetsARecord() throws Exception {
+    var cancelled = Trail.call("admin");
+    var next = new CountDownLatch(1);
+    var lines = new AtomicInteger();
+    var _ =
+        trail.withClock(
+            clock(() -> {
+              switch (lines.incrementAndGet()) {
+                case 2 -> join(next); // after that of the file: what comes now is one batch
+                case 4 -> cancelled.changed(1);
+                default -> {
+                  // some line
+                }
+              }
+            }));
+    try (var log = trail.open()) {
+      var first = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, Trail.call("a"), "OK"));
+      await(() -> log.waiting() == 0);
+      var second = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, cancelled, "CANCELLED"));
+      var third = log.record(AuditEvent.Call.of(AuditEvent.Phase.CALL, Trail.call("b"), "OK"));
+      next.countDown();
+      CompletableFuture.allOf(first, second, third).get(5, TimeUnit.SECONDS);
+      trail.changes.commit();
+    }
+    write(0);
+    assertEquals(1, count("\"revision\":1,\"code\"") + count("\"type\":\"change\""));
+  }
+
+  private static void join(CountDownLatch latch) {
+    try {
+      var _ = latch.await(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private long count(String part) throws IOException {
+    return lines(1).stream().filter(line -> line.contains(part)).count();
+  }
+
+  @Test
+  void whatCallersChooseStaysInItsLine() throws Exception {
+    var chosen =
+        "a\"b\\c\nd\re\u0000f\u2028\u2029\u0085\ud83d\ude00\ufeff{\"seq\":1}\",\"signature\":\"x";
+    try (var log = trail.open()) {
+      var facts = new CallRecord("made.Up/Do", chosen, System.nanoTime());
+      facts.calledBy(chosen, chosen);
+      facts.concerns(chosen.repeat(1_000));
+      facts.requestedAs(chosen);
+      facts.failedWith(chosen);
+      Trail.record(log, facts);
+    }
+    assertEquals(1, trail.verify().calls());
+    assertEquals(chosen, new ObjectMapper().readTree(lines(1).get(1)).path("caller").asText());
+    write(1);
+  }
+
+  @Test
+  void aLineThatNobodyWouldReadIsNotWritten() throws Exception {
+    try (var log = trail.open()) {
+      var _ =
+          assertThrows(
+              ExecutionException.class, () -> Trail.record(log, Trail.call("a".repeat(1 << 20))));
+    }
+    assertEquals(0, trail.verify().calls());
+    write(1);
   }
 
   @Test

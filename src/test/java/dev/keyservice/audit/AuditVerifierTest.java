@@ -4,14 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Every kind of edit is named with its place.
@@ -183,5 +188,89 @@ class AuditVerifierTest {
     var empty = Files.createDirectory(dir.resolve("empty"));
 
     assertThrows(BrokenChain.class, () -> AuditVerifier.verify(empty, Optional.empty()));
+  }
+
+  @Test
+  void theLastSignatureIsWrittenInOneWayOnly() throws Exception {
+    var last = AuditFiles.list(trail.directory).lastKey();
+    var whole = Files.readString(file(last));
+    Files.writeString(file(last), whole.replaceFirst("==\"}\n$", "\"}\n"));
+    var unpadded = problem();
+    var end = whole.lastIndexOf("==\"}") - 1;
+    // Of the last digit, which is A, Q, g or w, the lowest bits are none of the signature.
+    Files.writeString(
+        file(last),
+        whole.substring(0, end) + (char) (whole.charAt(end) + 1) + whole.substring(end + 1));
+
+    assertEquals(true, unpadded.contains("the signature is not that of the audit key"), unpadded);
+    assertEquals(unpadded, problem());
+  }
+
+  @Test
+  void aFileHasOneNameOnly() throws Exception {
+    Files.copy(file(2), trail.directory.resolve("audit-000000002.jsonl"));
+    assertEquals(18, trail.verify().calls());
+
+    Files.delete(file(2));
+
+    assertEquals("audit-00000002.jsonl is missing before audit-00000003.jsonl", problem());
+  }
+
+  @Test
+  @Timeout(10)
+  void whatIsNoFileIsSaidToBeNone() throws Exception {
+    var last = AuditFiles.list(trail.directory).lastKey();
+    Files.delete(file(2));
+    Files.createDirectory(file(2));
+    assertEquals("audit-00000002.jsonl is no file", problem());
+
+    Files.delete(file(2));
+    assertEquals(0, new ProcessBuilder("mkfifo", file(2).toString()).start().waitFor());
+    assertEquals("audit-00000002.jsonl is no file", problem());
+    assertThrows(IOException.class, () -> AuditTail.of(trail.directory, 1_000).next());
+
+    Files.delete(file(2));
+    Files.createSymbolicLink(file(2), dir.resolve("nowhere"));
+    assertEquals("audit-00000002.jsonl is no file", problem());
+    assertEquals(true, last > 2);
+  }
+
+  @Test
+  void aLineThatIsCutWithinACharacterIsNoLine() throws Exception {
+    var last = AuditFiles.list(trail.directory).lastKey();
+    var head = trail.verify().head();
+    var tail = AuditTail.of(trail.directory, 20).next();
+    Files.write(file(last), new byte[] {'{', '"', (byte) 0xc3}, StandardOpenOption.APPEND);
+
+    assertEquals(3, trail.verify().tornBytes());
+    assertEquals(true, AuditVerifier.holds(trail.directory, head));
+    assertEquals(tail, AuditTail.of(trail.directory, 20).next());
+    assertEquals(20, tail.size());
+  }
+
+  @Test
+  void aLineThatIsTooLongIsNotKeptInMemory() throws Exception {
+    var last = AuditFiles.list(trail.directory).lastKey();
+    var count = lines(last).size();
+    try (var file = FileChannel.open(file(last), StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.wrap(new byte[] {'\n'}), file.size() + (32L << 20)); // sparse
+    }
+
+    assertEquals(
+        "%s, line %d: this is no line of a chain".formatted(AuditFiles.name(last), count + 1),
+        problem());
+  }
+
+  @Test
+  void aNumberIsNotTakenForAnotherThatIsTheSameInSixtyFourBits() throws Exception {
+    var last = AuditFiles.list(trail.directory).lastKey();
+    var report = trail.verify();
+    var next = BigInteger.TWO.pow(64).add(BigInteger.valueOf(report.seq() + 1));
+    Files.writeString(
+        file(last),
+        "{\"seq\":%s,\"prev\":\"%s\",\"type\":\"call\"}\n".formatted(next, report.hash()),
+        StandardOpenOption.APPEND);
+
+    assertEquals(true, problem().endsWith(": this is no line of a chain"), problem());
   }
 }

@@ -23,6 +23,7 @@ final class Trail {
   private long fileBytes = 1 << 20;
   private OptionalLong restored = OptionalLong.empty();
   private AuditSync sync = AuditSync.MUTATIONS;
+  private Clock clock = Clock.systemUTC();
 
   Trail(Path directory) {
     this.directory = directory;
@@ -38,13 +39,14 @@ final class Trail {
     return this;
   }
 
+  Trail withClock(Clock other) {
+    clock = other;
+    return this;
+  }
+
   AuditLog open() {
     return AuditLog.open(
-        SETTING,
-        new AuditSettings(directory, sync, fileBytes, restored),
-        keys,
-        changes,
-        Clock.systemUTC());
+        SETTING, new AuditSettings(directory, sync, fileBytes, restored), keys, changes, clock);
   }
 
   ChainReport verify() throws IOException, BrokenChain {
