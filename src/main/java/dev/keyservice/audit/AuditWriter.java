@@ -138,6 +138,9 @@ final class AuditWriter implements AutoCloseable {
     if (!queue.offer(new Pending(event, done))) {
       return failed();
     }
+    if (!thread.isAlive() && closing) {
+      failWaiting();
+    }
     return done.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionallyCompose(this::late);
   }
@@ -208,6 +211,14 @@ final class AuditWriter implements AutoCloseable {
       work(batch);
     }
     end();
+    failWaiting();
+  }
+
+  /// What came after the end.
+  private void failWaiting() {
+    var late = new ArrayList<Pending>();
+    var _ = queue.drainTo(late);
+    fail(late);
   }
 
   /// Nothing that goes wrong in it ends the thread: without it no call is answered.
@@ -427,8 +438,11 @@ final class AuditWriter implements AutoCloseable {
   private void begin(long next) throws IOException {
     var path = AuditFiles.file(directory, next);
     asking(() -> {
+      if (Files.isRegularFile(path) && Files.size(path) > 0) {
+        throw new IOException(path + " is there already");
+      }
       // What an attempt before this one has left.
-      Files.deleteIfExists(path);
+      var _ = Files.deleteIfExists(path);
       var opened = AuditFiles.create(directory, next);
       channel.close();
       channel = opened;

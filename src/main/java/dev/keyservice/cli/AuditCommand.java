@@ -3,6 +3,7 @@ package dev.keyservice.cli;
 import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.AuditCheck;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -165,7 +166,7 @@ final class AuditCommand {
   private static <T> T reading(Path directory, Reading<T> reading) {
     try {
       return reading.read();
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       throw new UsageError(
           "the audit log in %s cannot be read (%s)"
               .formatted(directory, e.getClass().getSimpleName()));

@@ -372,6 +372,37 @@ class AuditLogTest {
   }
 
   @Test
+  void aFileThatStandsWhereTheNextOneBelongsIsNotDeleted() throws Exception {
+    var _ = trail.withFilesOf(500);
+    try (var log = trail.open()) {
+      var _ = Files.writeString(file(2), "of somebody else");
+      var _ =
+          assertThrows(
+              ExecutionException.class,
+              () -> {
+                for (var i = 0; i < 10; i++) {
+                  Trail.record(log, Trail.call("app"));
+                }
+              });
+      assertEquals("of somebody else", Files.readString(file(2)));
+      Files.delete(file(2));
+      await(() -> !log.isFailing());
+    }
+    assertEquals(1, trail.verify().outages());
+  }
+
+  @Test
+  void aRecordThatComesAfterTheEndIsRefusedAtOnce() throws Exception {
+    var log = trail.open();
+    log.close();
+    var begin = System.nanoTime();
+
+    var _ = assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.call("app")));
+
+    assertTrue(System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(1));
+  }
+
+  @Test
   void nothingIsAnsweredWhileNothingCanBeWritten() throws Exception {
     var _ = trail.withFilesOf(500);
     try (var log = trail.open()) {
