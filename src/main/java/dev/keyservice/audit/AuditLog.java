@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -131,21 +130,18 @@ public final class AuditLog implements AutoCloseable {
     }
 
     private AuditWriter writer(ChainEnd end) throws IOException {
-      var path = AuditFiles.file(settings.directory(), end.file());
-      FileChannel channel;
+      var directory = settings.directory();
+      var disk = new DiskPatience();
       if (end.wholeBytes() > 0) {
-        channel = FileChannel.open(path, StandardOpenOption.WRITE);
-        channel.truncate(end.wholeBytes());
-      } else {
-        Files.deleteIfExists(path);
-        channel = AuditFiles.create(settings.directory(), end.file());
+        var file = AppendedFile.proceed(directory, end.file(), end.wholeBytes(), disk);
+        return new AuditWriter(settings, keys, clock, end, file, disk);
       }
-      channel.force(true);
-      var writer = new AuditWriter(settings, keys, clock, end, channel, end.wholeBytes());
-      if (end.wholeBytes() == 0) {
-        LOG.infof("the audit log goes on in %s", path);
-        writer.writeFileLine();
-      }
+      var path = AuditFiles.file(directory, end.file());
+      var _ = Files.deleteIfExists(path); // without a whole line
+      LOG.infof("the audit log goes on in %s", path);
+      var file = AppendedFile.begin(directory, end.file(), disk);
+      var writer = new AuditWriter(settings, keys, clock, end, file, disk);
+      writer.writeFileLine();
       return writer;
     }
 

@@ -6,11 +6,7 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +39,6 @@ final class AuditWriter implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(AuditWriter.class);
   private static final Duration TICK = Duration.ofMillis(25);
   private static final Duration RETRY = Duration.ofMillis(250);
-  private static final Duration STALLED = Duration.ofMillis(1_500);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final int BATCH = 1_024;
 
@@ -55,6 +50,7 @@ final class AuditWriter implements AutoCloseable {
   private final RecordedChanges recorded;
   private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
   private final Thread thread;
+  private final DiskPatience disk;
   private final AuditFigures figures = new AuditFigures();
   private final LongAdder refused = new LongAdder();
 
@@ -64,30 +60,13 @@ final class AuditWriter implements AutoCloseable {
   /// Since when nothing can be written, by `System.nanoTime()`.
   private volatile @Nullable Long failingSince;
 
-  /// When the disk was asked last and has not answered; by `System.nanoTime()`.
-  private volatile @Nullable Long asked;
-
   // Of the thread.
   private Position position;
   private long number;
-  private FileChannel channel;
+  private AppendedFile file;
 
-  /// Of the file, whole lines.
-  private long bytes;
-
-  /// Of those, on the disk for certain.
-  private long synced;
-
-  /// What is in the file after that: written once more when the disk has failed in between.
-  private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
-
-  /// The revisions in it: recorded for certain once the disk has taken it.
+  /// The revisions of lines that the disk may not have taken yet.
   private final List<Long> unconfirmed = new ArrayList<>();
-
-  private boolean suspect;
-
-  /// For how long the disk did not answer, as far as the chain does not say so.
-  private long stalledNanos;
 
   private StoreHead written;
   private long lines;
@@ -100,14 +79,14 @@ final class AuditWriter implements AutoCloseable {
 
   /// Goes on where a chain ends.
   ///
-  /// @param channel of the last file, open for writing; it has `bytes` bytes, all of them synced
+  /// @param file the last one
   AuditWriter(
       AuditSettings settings,
       AuditKeyPair keys,
       Clock clock,
       ChainEnd end,
-      FileChannel channel,
-      long bytes) {
+      AppendedFile file,
+      DiskPatience disk) {
     this.directory = settings.directory();
     this.settings = settings;
     this.keys = keys;
@@ -118,9 +97,8 @@ final class AuditWriter implements AutoCloseable {
     this.written = end.head();
     this.position = end.position();
     this.number = end.file();
-    this.channel = channel;
-    this.bytes = bytes;
-    this.synced = bytes;
+    this.file = file;
+    this.disk = disk;
     this.thread = Thread.ofPlatform().daemon().name("keyservice-audit").unstarted(this::run);
   }
 
@@ -163,8 +141,7 @@ final class AuditWriter implements AutoCloseable {
 
   /// Whether nothing can be written at the moment.
   boolean isFailing() {
-    var since = asked;
-    return failingSince != null || (since != null && System.nanoTime() - since > STALLED.toNanos());
+    return failingSince != null || disk.isStalled();
   }
 
   AuditFigures figures() {
@@ -239,7 +216,7 @@ final class AuditWriter implements AutoCloseable {
   }
 
   private void write(List<Pending> batch) throws IOException {
-    if (bytes >= settings.fileBytes()) {
+    if (file.bytes() >= settings.fileBytes()) {
       rotate();
     }
     var durable = settings.sync() == AuditSync.ALWAYS;
@@ -263,7 +240,7 @@ final class AuditWriter implements AutoCloseable {
     if (durable) {
       sync();
     }
-    requireItself();
+    file.requireItself();
     confirm();
     figures.records(taken.size());
     for (var pending : taken) {
@@ -300,81 +277,24 @@ final class AuditWriter implements AutoCloseable {
   /// What is added belongs to the chain from here on, whether the disk takes it now or later:
   /// collectors may have read what was written of it before the disk failed.
   private void append(Lines added) throws IOException {
-    var text = added.text.toByteArray();
-    var end = bytes;
-    unsynced.writeBytes(text);
-    bytes += text.length;
     position = added.position;
     lines += added.count;
-    asking(() -> {
-      var whole = !suspect;
-      suspect = true;
-      if (whole) {
-        writeAt(end, text);
-      } else {
-        // Over what is there, which is the same: nothing that was written leaves the file.
-        writeAt(synced, unsynced.toByteArray());
-        var _ = channel.truncate(bytes);
-      }
-      suspect = false;
-    });
-  }
-
-  /// Gives the disk what it may have lost, and nothing else: each attempt that fails would add to
-  /// what the next one writes.
-  private void settle() throws IOException {
-    append(new Lines());
-    sync();
-  }
-
-  private void writeAt(long offset, byte[] text) throws IOException {
-    var buffer = ByteBuffer.wrap(text);
-    var at = offset;
-    while (buffer.hasRemaining()) {
-      at += channel.write(buffer, at);
-    }
+    file.append(added.text.toByteArray());
   }
 
   private void sync() throws IOException {
     var begin = System.nanoTime();
-    asking(() -> {
-      // After a failure nobody knows what of it is on the disk.
-      suspect = true;
-      channel.force(false);
-      suspect = false;
-    });
-    synced = bytes;
-    unsynced.reset();
+    file.sync();
     lastSync = System.nanoTime();
     figures.synced(lastSync - begin);
   }
 
-  /// Work on the disk.
-  @FunctionalInterface
-  private interface DiskWork {
-    void run() throws IOException;
-  }
-
-  private void asking(DiskWork work) throws IOException {
-    var begin = System.nanoTime();
-    asked = begin;
-    try {
-      work.run();
-    } finally {
-      asked = null;
-      var took = System.nanoTime() - begin;
-      if (took > STALLED.toNanos()) {
-        stalledNanos += took;
-      }
-    }
-  }
-
   private void keepUp() throws IOException {
     var now = System.nanoTime();
-    if (stalledNanos > 0) {
-      noteOutage(stalledNanos);
+    if (disk.stalledNanos() > 0) {
+      noteOutage(disk.stalledNanos());
     }
-    if (unsynced.size() > 0 && now - lastSync >= UNSYNCED.toNanos()) {
+    if (!file.isSynced() && now - lastSync >= UNSYNCED.toNanos()) {
       sync();
     }
     if ((lines > 0 || !head.equals(written)) && now - lastCheckpoint >= CHECKPOINT.toNanos()) {
@@ -382,43 +302,31 @@ final class AuditWriter implements AutoCloseable {
     }
     if (now - lastLook >= LOOK.toNanos()) {
       lastLook = now;
-      requireItself();
+      file.requireItself();
     }
-  }
-
-  /// A file that somebody has removed takes records that nobody will ever read.
-  private void requireItself() throws IOException {
-    var path = AuditFiles.file(directory, number);
-    asking(() -> {
-      var size = Files.size(path);
-      if (size != bytes) {
-        throw new IOException("the file has " + size + " bytes instead of " + bytes);
-      }
-    });
   }
 
   private void checkpoint(boolean end) throws IOException {
     var newest = head;
-    var line = new Lines();
-    line.add(
-        AuditLine.signed(
-            AuditLine.of(
-                position,
-                clock.instant(),
-                AuditLine.TYPE_CHECKPOINT,
-                json -> {
-                  writeState(json, newest);
-                  if (end) {
-                    json.writeBooleanField("end", true);
-                  }
-                }),
-            keys));
-    append(line);
-    sync();
+    appendSigned(
+        AuditLine.TYPE_CHECKPOINT,
+        json -> {
+          writeState(json, newest);
+          if (end) {
+            json.writeBooleanField("end", true);
+          }
+        });
     written = newest;
-    lines = 0;
     lastCheckpoint = System.nanoTime();
     figures.checkpoint();
+  }
+
+  private void appendSigned(String type, AuditLine.Members members) throws IOException {
+    var line = new Lines();
+    line.add(AuditLine.signed(AuditLine.of(position, clock.instant(), type, members), keys));
+    append(line);
+    sync();
+    lines = 0;
   }
 
   private void writeState(JsonGenerator json, StoreHead newest) throws IOException {
@@ -436,47 +344,28 @@ final class AuditWriter implements AutoCloseable {
   }
 
   private void begin(long next) throws IOException {
-    var path = AuditFiles.file(directory, next);
-    asking(() -> {
-      if (Files.isRegularFile(path) && Files.size(path) > 0) {
-        throw new IOException(path + " is there already");
-      }
-      // What an attempt before this one has left.
-      var _ = Files.deleteIfExists(path);
-      var opened = AuditFiles.create(directory, next);
-      channel.close();
-      channel = opened;
+    disk.during(() -> {
+      var begun = AppendedFile.begin(directory, next, disk);
+      file.close();
+      file = begun;
     });
     number = next;
-    bytes = 0;
-    synced = 0;
-    unsynced.reset();
     unconfirmed.clear();
-    suspect = false;
     writeFileLine();
   }
 
   /// The first line of a file, signed: from here on the chain is proven without the files before.
   void writeFileLine() throws IOException {
     var newest = head;
-    var line = new Lines();
-    line.add(
-        AuditLine.signed(
-            AuditLine.of(
-                position,
-                clock.instant(),
-                AuditLine.TYPE_FILE,
-                json -> {
-                  json.writeStringField("chain", chain);
-                  json.writeNumberField("file", number);
-                  json.writeNumberField("format", AuditLine.FORMAT);
-                  json.writeStringField("key", keys.publicText());
-                  writeState(json, newest);
-                }),
-            keys));
-    append(line);
-    sync();
-    lines = 0;
+    appendSigned(
+        AuditLine.TYPE_FILE,
+        json -> {
+          json.writeStringField("chain", chain);
+          json.writeNumberField("file", number);
+          json.writeNumberField("format", AuditLine.FORMAT);
+          json.writeStringField("key", keys.publicText());
+          writeState(json, newest);
+        });
   }
 
   /// Before the thread runs.
@@ -489,7 +378,7 @@ final class AuditWriter implements AutoCloseable {
 
   private void noteFailing(Throwable cause) {
     if (failingSince == null) {
-      failingSince = System.nanoTime() - stalledNanos;
+      failingSince = System.nanoTime() - disk.stalledNanos();
       LOG.errorf(
           "the audit log in %s cannot be written (%s): every call is refused until it can",
           directory, cause);
@@ -505,10 +394,15 @@ final class AuditWriter implements AutoCloseable {
       return false;
     }
     lastTry = now;
-    reopen();
-    settle();
+    if (!file.reopen()) {
+      LOG.errorf(
+          "file %d of the audit log is gone or was cut: the chain goes on in the next", number);
+      begin(number + 1);
+    }
+    file.settle();
+    lastSync = System.nanoTime();
     confirm();
-    if (bytes >= settings.fileBytes()) {
+    if (file.bytes() >= settings.fileBytes()) {
       rotate();
     }
     var since = failingSince;
@@ -521,21 +415,8 @@ final class AuditWriter implements AutoCloseable {
   private void noteOutage(long nanos) throws IOException {
     var millis = TimeUnit.NANOSECONDS.toMillis(nanos);
     note(AuditLine.TYPE_OUTAGE, json -> json.writeNumberField("ms", millis));
-    stalledNanos = 0;
+    disk.noted();
     LOG.warnf("the audit log is written again, after %d ms", millis);
-  }
-
-  /// The file may have been removed, or its directory mounted anew.
-  private void reopen() throws IOException {
-    var path = AuditFiles.file(directory, number);
-    if (Files.exists(path) && Files.size(path) >= synced) {
-      channel.close();
-      channel = FileChannel.open(path, StandardOpenOption.WRITE);
-      suspect = true;
-      return;
-    }
-    LOG.errorf("%s is gone or was cut: the chain goes on in the next file", path);
-    begin(number + 1);
   }
 
   private void end() {
@@ -543,7 +424,7 @@ final class AuditWriter implements AutoCloseable {
       if (failingSince == null) {
         checkpoint(true);
       }
-      channel.close();
+      file.close();
     } catch (IOException | RuntimeException e) {
       LOG.errorf("the audit log could not be ended: %s", e);
     }

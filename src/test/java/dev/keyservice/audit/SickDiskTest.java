@@ -46,6 +46,12 @@ class SickDiskTest {
     }
   }
 
+  private static void unableToSync(Work work, Path file) throws IOException {
+    if (work == Work.SYNC) {
+      throw new IOException("Input/output error");
+    }
+  }
+
   @Test
   void aFileThatCannotBeBegunForWantOfSpaceIsBegunAgain() throws Exception {
     var _ = trail.withFilesOf(500);
@@ -70,11 +76,7 @@ class SickDiskTest {
   @Test
   void whatWasAnsweredIsNeverTakenOutOfTheFileToBeWrittenAgain() throws Exception {
     try (var log = trail.open()) {
-      disk.falls((work, _) -> {
-        if (work == Work.SYNC) {
-          throw new IOException("Input/output error");
-        }
-      });
+      disk.falls(SickDiskTest::unableToSync);
       Trail.record(log, Trail.call("answered"));
       await(log::isFailing);
       // Another program has taken the space in between.
@@ -90,11 +92,7 @@ class SickDiskTest {
   @Test
   void aDiskThatDoesNotSyncIsNotGivenMoreAndMore() throws Exception {
     try (var log = trail.open()) {
-      disk.falls((work, _) -> {
-        if (work == Work.SYNC) {
-          throw new IOException("Input/output error");
-        }
-      });
+      disk.falls(SickDiskTest::unableToSync);
       Trail.record(log, Trail.call("answered"));
       await(log::isFailing);
       TimeUnit.MILLISECONDS.sleep(2_000);
@@ -179,11 +177,7 @@ class SickDiskTest {
   @Test
   void aChangeWhoseRecordWasWrittenTooLateHasItAndNoOther() throws Exception {
     try (var log = trail.open()) {
-      disk.falls((work, _) -> {
-        if (work == Work.SYNC) {
-          throw new IOException("Input/output error");
-        }
-      });
+      disk.falls(SickDiskTest::unableToSync);
       trail.changes.commit();
       var _ = assertThrows(ExecutionException.class, () -> Trail.record(log, Trail.change(1)));
       disk.recovers();

@@ -30,4 +30,15 @@ public final class AuditTrail {
   public static long count(List<String> lines, String... parts) {
     return lines.stream().filter(line -> List.of(parts).stream().allMatch(line::contains)).count();
   }
+
+  /// What `audit verify` says of a directory.
+  ///
+  /// @param exitCode how it is to end
+  public static String verify(
+      int exitCode, Installation installation, Path directory, String... options)
+      throws IOException, InterruptedException {
+    var arguments = new ArrayList<>(List.of("audit", "verify", directory.toString()));
+    arguments.addAll(List.of(options));
+    return Program.run(exitCode, installation, arguments.toArray(String[]::new));
+  }
 }

@@ -1,6 +1,10 @@
 package dev.keyservice.testing;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +53,19 @@ public final class Program {
     builder.environment().keySet().removeIf(name -> name.startsWith("KEYSERVICE_"));
     builder.environment().remove("TRACEPARENT");
     return builder;
+  }
+
+  /// Runs it to its end beside the files of an installation.
+  ///
+  /// @return what it says, on either output
+  /// @throws AssertionError when it does not end with this code
+  public static String run(int exitCode, Installation installation, String... arguments)
+      throws IOException, InterruptedException {
+    var process =
+        process(installation.file("").toFile(), arguments).redirectErrorStream(true).start();
+    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(exitCode, process.waitFor(), said);
+    return said;
   }
 
   private static Path executable() {

@@ -11,17 +11,14 @@ import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Management;
-import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.SmallDisk;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -69,15 +66,7 @@ class AuditDiskIT {
   }
 
   private String verify(Path directory, String... options) throws Exception {
-    var arguments = new ArrayList<>(List.of("audit", "verify", directory.toString()));
-    arguments.addAll(List.of(options));
-    var process =
-        Program.process(installation.file("").toFile(), arguments.toArray(String[]::new))
-            .redirectErrorStream(true)
-            .start();
-    var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), out);
-    return out;
+    return AuditTrail.verify(0, installation, directory, options);
   }
 
   /// @return how long the call took, in milliseconds

@@ -15,7 +15,6 @@ import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,15 +62,7 @@ class AuditIT {
   }
 
   private String command(int exitCode, String... arguments) throws Exception {
-    var builder = Program.process(installation.file("").toFile(), arguments);
-    builder.environment().put("KEYSERVICE_AUDIT_DIR", installation.file("audit").toString());
-    builder
-        .environment()
-        .put("KEYSERVICE_STORE_PATH", installation.file("data/keyservice.db").toString());
-    var process = builder.redirectErrorStream(true).start();
-    var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(exitCode, process.waitFor(), out);
-    return out;
+    return Program.run(exitCode, installation, arguments);
   }
 
   @Test

@@ -7,19 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.keyservice.testing.AuditShipper;
+import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Observability;
-import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -53,15 +50,7 @@ class AuditShippingIT {
 
   /// @param exitCode how it is to end
   private String verify(int exitCode, Path directory, String... options) throws Exception {
-    var arguments = new ArrayList<>(List.of("audit", "verify", directory.toString()));
-    arguments.addAll(List.of(options));
-    var process =
-        Program.process(installation.file("").toFile(), arguments.toArray(String[]::new))
-            .redirectErrorStream(true)
-            .start();
-    var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(exitCode, process.waitFor(), out);
-    return out;
+    return AuditTrail.verify(exitCode, installation, directory, options);
   }
 
   /// Calls until there are so many files.
