@@ -41,10 +41,10 @@ public final class Program {
     return process(directory, command(arguments));
   }
 
-  /// The same of the jar that only `-Pproof` makes: it records nothing.
-  static ProcessBuilder processWithoutAudit(File directory, String... arguments) {
+  /// The same of a jar that was packaged elsewhere.
+  static ProcessBuilder process(Path jar, File directory, String... arguments) {
     var command = command(arguments);
-    command.replaceAll(word -> word.replace("/quarkus-app/", "/without-audit/"));
+    command.replaceAll(word -> word.equals(jar().toString()) ? jar.toString() : word);
     return process(directory, command);
   }
 

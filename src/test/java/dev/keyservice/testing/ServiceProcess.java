@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -46,9 +47,9 @@ public final class ServiceProcess implements AutoCloseable {
     return service;
   }
 
-  /// Starts the service that records nothing and waits until it is ready.
-  public static ServiceProcess startWithoutAudit(Installation installation) {
-    var program = Program.processWithoutAudit(installation.file("").toFile(), "serve");
+  /// Starts a service that was packaged elsewhere and waits until it is ready.
+  public static ServiceProcess start(Path jar, Installation installation) {
+    var program = Program.process(jar, installation.file("").toFile(), "serve");
     var service = launch(program, installation, Map.of());
     var _ = service.port();
     return service;

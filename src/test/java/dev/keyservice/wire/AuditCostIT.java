@@ -1,6 +1,7 @@
 package dev.keyservice.wire;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -9,6 +10,7 @@ import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
+import dev.keyservice.testing.ProjectCopy;
 import dev.keyservice.testing.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,17 +21,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What a call costs with the audit log and without it: the same calls to three services in turn.
 /// It measures and prints; only the records are asserted.
 @EnabledIfSystemProperty(
     named = "proof.full",
     matches = "true",
-    disabledReason = "takes minutes, and a second jar: only with -Pproof")
+    disabledReason = "takes minutes, and builds the project again: only with -Pproof")
 @Timeout(900)
 class AuditCostIT {
   private static final int ROUNDS = 12;
@@ -39,6 +43,10 @@ class AuditCostIT {
 
   /// Of `/proc/PID/stat`, as every Linux has it.
   private static final int TICK_MICROS = 10_000;
+
+  private static final String NO_CHECKS = "-Xplugin:ErrorProne -XepDisableAllChecks";
+
+  @TempDir Path directory;
 
   /// What one round of calls took.
   private record Round(double cpuMicros, double callsPerSecond, double p50, double p99) {}
@@ -53,12 +61,10 @@ class AuditCostIT {
     private final List<Round> rounds = new ArrayList<>();
     private long calls;
 
-    Contender(String name) {
+    /// @param start what starts it
+    Contender(String name, Function<Installation, ServiceProcess> start) {
       this.name = name;
-      this.service =
-          name.equals("off")
-              ? ServiceProcess.startWithoutAudit(installation)
-              : ServiceProcess.start(installation, Map.of("KEYSERVICE_AUDIT_SYNC", name));
+      this.service = start.apply(installation);
       this.channels = new Channels(installation, service.port());
       this.key = new Calls(channels.of("all")).createKey("app", "k").getName();
     }
@@ -132,14 +138,37 @@ class AuditCostIT {
     }
   }
 
+  private static Function<Installation, ServiceProcess> synced(String when) {
+    return installation ->
+        ServiceProcess.start(installation, Map.of("KEYSERVICE_AUDIT_SYNC", when));
+  }
+
+  /// The same service, but for one annotation.
+  private Path packagedWithoutAudit() throws Exception {
+    var copy = ProjectCopy.into(directory);
+    var interceptor = copy.file("src/main/java/dev/keyservice/audit/AuditInterceptor.java");
+    var with = Files.readString(interceptor);
+    var without = with.replace("@GlobalInterceptor\n", "");
+    assertNotEquals(with, without);
+    var _ = Files.writeString(interceptor, without);
+    var log = directory.resolve("build.log");
+    var build =
+        copy.maven("package", "-DskipTests", "-Derror-prone.args=" + NO_CHECKS)
+            .redirectOutput(log.toFile())
+            .start();
+    assertEquals(0, build.waitFor(), () -> "see " + log);
+    return copy.file("target/quarkus-app/quarkus-run.jar");
+  }
+
   @Test
   void ofRecordingEveryCall() throws Exception {
-    assumeFalse(Program.isNative(), "there is no executable without the audit log");
+    assumeFalse(Program.isNative(), "another executable would take minutes to build");
     assumeTrue(Files.exists(Path.of("/proc/self/stat")), "no /proc here to read CPU time from");
+    var jar = packagedWithoutAudit();
     for (var callers : List.of(1, 16)) {
-      try (var off = new Contender("off");
-          var written = new Contender("mutations");
-          var always = new Contender("always")) {
+      try (var off = new Contender("off", installation -> ServiceProcess.start(jar, installation));
+          var written = new Contender("mutations", synced("mutations"));
+          var always = new Contender("always", synced("always"))) {
         var all = List.of(off, written, always);
         for (var round = 0; round < ROUNDS; round++) {
           for (var one : all) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.keyservice.testing.Program;
+import dev.keyservice.testing.ProjectCopy;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
@@ -13,12 +14,9 @@ import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -37,18 +35,19 @@ import org.junit.jupiter.api.io.TempDir;
     disabledReason = "compiles the project again: only with -Pproof")
 class DevModeIT {
   private static final int RELOADS = 20;
-  private static final Set<String> NOT_SOURCE = Set.of("target", ".git", ".dev");
   private static final String RELOADED = "Live reload total time";
 
-  @TempDir Path copy;
+  @TempDir Path directory;
+
+  private ProjectCopy copy;
 
   @Test
   void aReloadLeavesNoThreadNoWatchAndNoPortBehind() throws Exception {
     assumeFalse(Program.isNative(), "dev mode is of the JVM");
     assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "no /proc here to count in");
-    copyProject();
+    copy = ProjectCopy.into(directory);
     var port = freePort();
-    var log = copy.resolve("dev.log");
+    var log = copy.file("dev.log");
     var dev = start(port, log);
     try {
       await(180, () -> occurrences(log, "keyservice serves on localhost:" + port) > 0);
@@ -72,46 +71,14 @@ class DevModeIT {
     }
   }
 
-  private void copyProject() throws IOException {
-    var project = Path.of("").toAbsolutePath();
-    Files.walkFileTree(
-        project,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
-              throws IOException {
-            if (NOT_SOURCE.contains(String.valueOf(directory.getFileName()))) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            Files.createDirectories(copy.resolve(project.relativize(directory)));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            var target = copy.resolve(project.relativize(file));
-            Files.copy(file, target);
-            return FileVisitResult.CONTINUE;
-          }
-        });
-    assertTrue(copy.resolve("mvnw").toFile().setExecutable(true));
-  }
-
   private Process start(int port, Path log) throws IOException {
     var builder =
-        new ProcessBuilder(
-                copy.resolve("mvnw").toString(),
-                "-B",
-                "-Dmaven.repo.local=" + System.getProperty("packaged.repository"),
+        copy.maven(
                 "-Ddebug=false",
                 "-Dquarkus.test.continuous-testing=disabled",
                 "-Dquarkus.console.enabled=false",
                 "quarkus:dev")
-            .directory(copy.toFile())
-            .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("KEYSERVICE_"));
     builder.environment().put("KEYSERVICE_LISTEN", "localhost:" + port);
     builder.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(freePort()));
     return builder.start();
@@ -142,7 +109,7 @@ class DevModeIT {
 
   /// Edits a class and calls, again and again, until the edited service answers.
   private void reload(int count, int port, Path log) throws Exception {
-    var source = copy.resolve("src/main/java/dev/keyservice/rpc/AccessGrpcService.java");
+    var source = copy.file("src/main/java/dev/keyservice/rpc/AccessGrpcService.java");
     // Files are compared by their time, which may count in seconds.
     TimeUnit.MILLISECONDS.sleep(1100);
     Files.writeString(source, "// edit " + count + "\n", StandardOpenOption.APPEND);
@@ -164,10 +131,10 @@ class DevModeIT {
     try {
       var tls =
           GrpcSslContexts.forClient()
-              .trustManager(copy.resolve(".dev/ca.pem").toFile())
+              .trustManager(copy.file(".dev/ca.pem").toFile())
               .keyManager(
-                  copy.resolve(".dev/dev-client.pem").toFile(),
-                  copy.resolve(".dev/dev-client-key.pem").toFile())
+                  copy.file(".dev/dev-client.pem").toFile(),
+                  copy.file(".dev/dev-client-key.pem").toFile())
               .build();
       return NettyChannelBuilder.forAddress("localhost", port).sslContext(tls).build();
     } catch (IOException e) {
