@@ -1,32 +1,37 @@
 package dev.keyservice.audit;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
-/// One file of a chain, to which lines are added and from which nothing is ever taken.
+/// One file of a chain, to which lines are added and from which nothing is ever taken. One thread
+/// adds while another may sync.
 ///
 /// After a write or a sync that failed nobody knows what is on the disk. So what was added since
 /// the last sync is kept in memory, and written over what is there, which is the same.
 final class AppendedFile implements AutoCloseable {
   private final Path path;
   private final DiskPatience disk;
-  private FileChannel channel;
+  private volatile FileChannel channel;
+
+  /// What was added after `synced`, one after the other.
+  private final Deque<byte[]> unsynced = new ArrayDeque<>();
 
   /// With all that was added.
   private long bytes;
 
+  /// Of those, in the file.
+  private long written;
+
   /// Of those, on the disk for certain.
   private long synced;
 
-  /// What was added after that.
-  private final ByteArrayOutputStream unsynced = new ByteArrayOutputStream();
-
-  /// Whether some of it may be missing from the file.
+  /// Whether something has failed since.
   private boolean suspect;
 
   private AppendedFile(Path path, DiskPatience disk, FileChannel channel, long bytes) {
@@ -34,6 +39,7 @@ final class AppendedFile implements AutoCloseable {
     this.disk = disk;
     this.channel = channel;
     this.bytes = bytes;
+    this.written = bytes;
     this.synced = bytes;
   }
 
@@ -60,23 +66,25 @@ final class AppendedFile implements AutoCloseable {
     return new AppendedFile(path, disk, channel, bytes);
   }
 
-  /// Adds to the file, whether the disk takes it now or later: when this fails, [#settle()] writes
-  /// it once more.
+  /// Adds to the file, whether the disk takes it now or later.
+  ///
+  /// @throws IOException when it did not; then [#settle()] writes it once more
   void append(byte[] text) throws IOException {
-    var end = bytes;
-    unsynced.writeBytes(text);
+    var at = add(text);
+    asking(() -> writeAt(at, text));
+    wrote(at + text.length);
+  }
+
+  private synchronized long add(byte[] text) throws IOException {
+    var at = bytes;
+    unsynced.addLast(text);
     bytes += text.length;
-    disk.during(() -> {
-      var whole = !suspect;
-      suspect = true;
-      if (whole) {
-        writeAt(end, text);
-      } else {
-        writeAt(synced, unsynced.toByteArray());
-        var _ = channel.truncate(bytes); // what somebody else has added
-      }
-      suspect = false;
-    });
+    requireSettled();
+    return at;
+  }
+
+  private synchronized void wrote(long upTo) {
+    written = upTo;
   }
 
   private void writeAt(long offset, byte[] text) throws IOException {
@@ -87,56 +95,89 @@ final class AppendedFile implements AutoCloseable {
     }
   }
 
-  /// Returns when all of it is on the disk.
+  private synchronized void requireSettled() throws IOException {
+    if (suspect) {
+      throw new IOException("what was written before may be lost");
+    }
+  }
+
+  private void asking(DiskPatience.DiskWork work) throws IOException {
+    try {
+      disk.during(work);
+    } catch (IOException | RuntimeException | Error e) {
+      suspect();
+      throw e;
+    }
+  }
+
+  private synchronized void suspect() {
+    suspect = true;
+  }
+
+  /// Returns when all is on the disk that was in the file before.
+  ///
+  /// @throws IOException also when something has failed that is not settled
   void sync() throws IOException {
-    disk.during(() -> {
-      suspect = true;
-      channel.force(false);
-      suspect = false;
-    });
-    synced = bytes;
-    unsynced.reset();
+    var upTo = writtenForCertain();
+    asking(() -> channel.force(false));
+    synced(upTo);
   }
 
-  /// Gives the disk what it may have lost, and nothing else: each attempt that fails would add to
-  /// what the next one writes.
-  void settle() throws IOException {
-    append(new byte[0]);
-    sync();
+  private synchronized long writtenForCertain() throws IOException {
+    requireSettled();
+    return written;
   }
 
-  /// Makes sure that the name still leads to it: a file that was removed takes records that nobody
-  /// will ever read.
-  void requireItself() throws IOException {
-    disk.during(() -> {
-      var size = Files.size(path);
-      if (size != bytes) {
-        throw new IOException(path + " has " + size + " bytes instead of " + bytes);
-      }
-    });
+  private synchronized void synced(long upTo) {
+    while (synced < upTo) {
+      synced += unsynced.removeFirst().length;
+    }
   }
 
-  /// Opens it once more: it may have been removed, or its directory mounted anew.
+  /// Opens it once more, since it may have been removed or its directory mounted anew, and gives
+  /// the disk what it may have lost. Nobody adds or syncs meanwhile.
   ///
   /// @return false when it is gone, or was cut
-  boolean reopen() throws IOException {
+  boolean settle() throws IOException {
     if (!Files.exists(path) || Files.size(path) < synced) {
       return false;
     }
     channel.close();
     channel = FileChannel.open(path, StandardOpenOption.WRITE);
-    suspect = true;
+    asking(() -> {
+      var at = synced;
+      for (var text : unsynced) {
+        writeAt(at, text);
+        at += text.length;
+      }
+      channel.truncate(bytes); // what somebody else has added
+      channel.force(false);
+    });
+    written = bytes;
+    synced(bytes);
+    suspect = false;
     return true;
   }
 
+  /// Makes sure that the name still leads to it: a file that was removed takes records that nobody
+  /// will ever read.
+  void requireItself() throws IOException {
+    asking(() -> {
+      var size = Files.size(path);
+      if (size != bytes()) {
+        throw new IOException(path + " has " + size + " bytes instead of " + bytes());
+      }
+    });
+  }
+
   /// All that was added, in bytes.
-  long bytes() {
+  synchronized long bytes() {
     return bytes;
   }
 
   /// Whether all of it is on the disk for certain.
-  boolean isSynced() {
-    return unsynced.size() == 0;
+  synchronized boolean isSynced() {
+    return synced == bytes;
   }
 
   @Override

@@ -2,8 +2,6 @@ package dev.keyservice.audit;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.keyservice.audit.AuditLine.Position;
-import dev.keyservice.failure.Failure;
-import dev.keyservice.failure.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,25 +9,24 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// The one thread that writes a chain. Whatever waits is written together, and synced together.
+/// The one thread that writes a chain. Whatever waits is written together; [AuditSyncer] makes the
+/// disk keep it.
 ///
 /// Nothing waits for it longer than [#PATIENCE]: a record that is not written by then fails its
 /// call. While nothing can be written every record fails at once, and the thread tries on.
 final class AuditWriter implements AutoCloseable {
   /// How long a call waits for its record.
   static final Duration PATIENCE = Duration.ofMillis(1_700);
-
-  /// How long a record that was written may wait for the disk; it is synced within twice that.
-  static final Duration UNSYNCED = Duration.ofMillis(50);
 
   /// Between two checkpoints while there are records.
   static final Duration CHECKPOINT = Duration.ofMillis(800);
@@ -38,6 +35,7 @@ final class AuditWriter implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(AuditWriter.class);
   private static final Duration TICK = Duration.ofMillis(25);
+  private static final Duration PATIENCE_TICK = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofMillis(250);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final int BATCH = 1_024;
@@ -48,8 +46,16 @@ final class AuditWriter implements AutoCloseable {
   private final AuditSettings settings;
   private final Clock clock;
   private final RecordedChanges recorded;
-  private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
-  private final Thread thread;
+  private final BlockingQueue<PendingRecord> queue = new ArrayBlockingQueue<>(QUEUE);
+
+  /// Those that wait, wherever they are, and some that do not any more.
+  private final Queue<PendingRecord> unanswered = new ConcurrentLinkedQueue<>();
+
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("keyservice-audit").unstarted(this::run);
+  private final Thread patience =
+      Thread.ofPlatform().daemon().name("keyservice-audit-late").unstarted(this::refuseLate);
+  private final AuditSyncer syncer;
   private final DiskPatience disk;
   private final AuditFigures figures = new AuditFigures();
   private final LongAdder refused = new LongAdder();
@@ -70,12 +76,9 @@ final class AuditWriter implements AutoCloseable {
 
   private StoreHead written;
   private long lines;
-  private long lastSync = System.nanoTime();
   private long lastCheckpoint = System.nanoTime();
   private long lastLook = System.nanoTime();
   private long lastTry = System.nanoTime();
-
-  private record Pending(AuditEvent event, CompletableFuture<Void> done) {}
 
   /// Goes on where a chain ends.
   ///
@@ -99,49 +102,62 @@ final class AuditWriter implements AutoCloseable {
     this.number = end.file();
     this.file = file;
     this.disk = disk;
-    this.thread = Thread.ofPlatform().daemon().name("keyservice-audit").unstarted(this::run);
+    this.syncer = new AuditSyncer(file, figures);
   }
 
-  void start() {
+  void start() throws IOException {
+    syncer.syncNow();
+    syncer.start();
     thread.start();
+    patience.start();
   }
 
   /// Completes when the record is as safe as it must be before an answer leaves; fails with
-  /// [Failure.Unavailable] when it is not in time. Never blocks.
+  /// [dev.keyservice.failure.Failure.Unavailable] when it is not in time. Never blocks.
   CompletableFuture<Void> submit(AuditEvent event) {
     if (isFailing()) {
-      return failed();
+      noteRefused();
+      return CompletableFuture.failedFuture(PendingRecord.unavailable());
     }
-    var done = new CompletableFuture<Void>();
-    if (!queue.offer(new Pending(event, done))) {
-      return failed();
-    }
-    if (!thread.isAlive() && closing) {
+    var record = PendingRecord.of(event);
+    var done =
+        record
+            .done()
+            .whenComplete((_, failure) -> {
+              if (failure != null) {
+                noteRefused();
+              }
+            });
+    var _ = unanswered.add(record);
+    if (!queue.offer(record)) {
+      record.refuse();
+    } else if (closing && !thread.isAlive()) {
       failWaiting();
     }
-    return done.orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionallyCompose(this::late);
+    return done;
   }
 
-  private CompletableFuture<Void> late(Throwable failure) {
-    noteRefused();
-    return CompletableFuture.failedFuture(
-        failure instanceof TimeoutException ? unavailable() : failure);
-  }
-
-  private CompletableFuture<Void> failed() {
-    noteRefused();
-    return CompletableFuture.failedFuture(unavailable());
-  }
-
-  private static Failure.Unavailable unavailable() {
-    return new Failure.Unavailable(
-        Reason.AUDIT_UNAVAILABLE, "the call could not be recorded in the audit log");
+  /// One timer for all: one of its own would cost each record more than being written.
+  private void refuseLate() {
+    while (!closing || thread.isAlive()) {
+      try {
+        Thread.sleep(PATIENCE_TICK);
+      } catch (InterruptedException e) {
+        return;
+      }
+      for (var next = unanswered.peek(); next != null; next = unanswered.peek()) {
+        if (!next.done().isDone() && !next.isOlderThan(PATIENCE)) {
+          break;
+        }
+        next.refuse();
+        var _ = unanswered.poll();
+      }
+    }
   }
 
   /// Whether nothing can be written at the moment.
   boolean isFailing() {
-    return failingSince != null || disk.isStalled();
+    return failingSince != null || syncer.failure() != null || disk.isStalled();
   }
 
   AuditFigures figures() {
@@ -173,7 +189,7 @@ final class AuditWriter implements AutoCloseable {
   }
 
   private void run() {
-    var batch = new ArrayList<Pending>(BATCH);
+    var batch = new ArrayList<PendingRecord>(BATCH);
     while (!(closing && queue.isEmpty())) {
       batch.clear();
       try {
@@ -187,19 +203,24 @@ final class AuditWriter implements AutoCloseable {
       }
       work(batch);
     }
+    syncer.close();
     end();
     failWaiting();
   }
 
   /// What came after the end.
   private void failWaiting() {
-    var late = new ArrayList<Pending>();
+    var late = new ArrayList<PendingRecord>();
     var _ = queue.drainTo(late);
     fail(late);
   }
 
   /// Nothing that goes wrong in it ends the thread: without it no call is answered.
-  private void work(List<Pending> batch) {
+  private void work(List<PendingRecord> batch) {
+    var unsynced = syncer.failure();
+    if (unsynced != null) {
+      noteFailing(unsynced);
+    }
     try {
       if (failingSince == null || recover()) {
         if (!batch.isEmpty()) {
@@ -215,36 +236,33 @@ final class AuditWriter implements AutoCloseable {
     }
   }
 
-  private void write(List<Pending> batch) throws IOException {
+  private void write(List<PendingRecord> batch) throws IOException {
     if (file.bytes() >= settings.fileBytes()) {
       rotate();
     }
-    var durable = settings.sync() == AuditSync.ALWAYS;
     var lines = new Lines();
-    var taken = new ArrayList<Pending>(batch.size());
-    for (var pending : batch) {
-      var line = AuditLine.of(lines.position, clock.instant(), pending.event());
+    var taken = new ArrayList<PendingRecord>(batch.size());
+    for (var record : batch) {
+      var line = AuditLine.of(lines.position, clock.instant(), record.event());
       if (line.length > LineReader.LONGEST) {
         LOG.errorf("a record of %d bytes was refused: nobody would read it", line.length);
-        var _ = pending.done().completeExceptionally(unavailable());
+        record.refuse();
         continue;
       }
-      durable |= pending.event().revision().isPresent();
+      record.event().revision().ifPresent(unconfirmed::add);
       lines.add(line);
-      taken.add(pending);
-    }
-    for (var pending : taken) {
-      pending.event().revision().ifPresent(unconfirmed::add);
+      taken.add(record);
     }
     append(lines);
-    if (durable) {
-      sync();
-    }
     file.requireItself();
     confirm();
     figures.records(taken.size());
-    for (var pending : taken) {
-      var _ = pending.done().complete(null);
+    for (var record : taken) {
+      if (settings.sync() == AuditSync.ALWAYS || record.event().revision().isPresent()) {
+        syncer.complete(record);
+      } else {
+        record.succeed();
+      }
     }
   }
 
@@ -254,10 +272,8 @@ final class AuditWriter implements AutoCloseable {
     unconfirmed.clear();
   }
 
-  private static void fail(List<Pending> batch) {
-    for (var pending : batch) {
-      var _ = pending.done().completeExceptionally(unavailable());
-    }
+  private static void fail(List<PendingRecord> batch) {
+    batch.forEach(PendingRecord::refuse);
   }
 
   /// Lines that are written together or not at all.
@@ -282,20 +298,10 @@ final class AuditWriter implements AutoCloseable {
     file.append(added.text.toByteArray());
   }
 
-  private void sync() throws IOException {
-    var begin = System.nanoTime();
-    file.sync();
-    lastSync = System.nanoTime();
-    figures.synced(lastSync - begin);
-  }
-
   private void keepUp() throws IOException {
     var now = System.nanoTime();
     if (disk.stalledNanos() > 0) {
       noteOutage(disk.stalledNanos());
-    }
-    if (!file.isSynced() && now - lastSync >= UNSYNCED.toNanos()) {
-      sync();
     }
     if ((lines > 0 || !head.equals(written)) && now - lastCheckpoint >= CHECKPOINT.toNanos()) {
       checkpoint(false);
@@ -325,7 +331,6 @@ final class AuditWriter implements AutoCloseable {
     var line = new Lines();
     line.add(AuditLine.signed(AuditLine.of(position, clock.instant(), type, members), keys));
     append(line);
-    sync();
     lines = 0;
   }
 
@@ -340,12 +345,19 @@ final class AuditWriter implements AutoCloseable {
     if (lines > 0) {
       checkpoint(false);
     }
-    begin(number + 1);
+    begin(number + 1, syncer::replace);
   }
 
-  private void begin(long next) throws IOException {
+  /// What becomes of the file before.
+  @FunctionalInterface
+  private interface Replacing {
+    void by(AppendedFile next) throws IOException;
+  }
+
+  private void begin(long next, Replacing replacing) throws IOException {
     disk.during(() -> {
       var begun = AppendedFile.begin(directory, next, disk);
+      replacing.by(begun);
       file.close();
       file = begun;
     });
@@ -373,7 +385,6 @@ final class AuditWriter implements AutoCloseable {
     var line = new Lines();
     line.add(AuditLine.of(position, clock.instant(), type, members));
     append(line);
-    sync();
   }
 
   private void noteFailing(Throwable cause) {
@@ -394,13 +405,16 @@ final class AuditWriter implements AutoCloseable {
       return false;
     }
     lastTry = now;
-    if (!file.reopen()) {
+    mend();
+    return true;
+  }
+
+  private void mend() throws IOException {
+    if (!syncer.settle()) {
       LOG.errorf(
           "file %d of the audit log is gone or was cut: the chain goes on in the next", number);
-      begin(number + 1);
+      begin(number + 1, syncer::abandonFor);
     }
-    file.settle();
-    lastSync = System.nanoTime();
     confirm();
     if (file.bytes() >= settings.fileBytes()) {
       rotate();
@@ -409,7 +423,6 @@ final class AuditWriter implements AutoCloseable {
     noteOutage(since == null ? 0 : System.nanoTime() - since);
     checkpoint(false);
     failingSince = null;
-    return true;
   }
 
   private void noteOutage(long nanos) throws IOException {
@@ -421,9 +434,11 @@ final class AuditWriter implements AutoCloseable {
 
   private void end() {
     try {
-      if (failingSince == null) {
-        checkpoint(true);
+      if (isFailing()) {
+        mend();
       }
+      checkpoint(true);
+      syncer.syncNow();
       file.close();
     } catch (IOException | RuntimeException e) {
       LOG.errorf("the audit log could not be ended: %s", e);

@@ -2,17 +2,19 @@ package dev.keyservice.audit;
 
 import java.io.IOException;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
-/// Notices when the disk does not answer. One thread asks the disk, others ask for the answer.
+/// Notices when the disk does not answer.
 final class DiskPatience {
   /// After which nobody should wait for the disk any more.
   static final Duration STALLED = Duration.ofMillis(1_500);
 
-  /// When the disk was asked last and has not answered; by `System.nanoTime()`.
-  private volatile @Nullable Long asked;
+  /// Since when each thread waits for an answer; by `System.nanoTime()`.
+  private final Map<Thread, Long> asking = new ConcurrentHashMap<>();
 
-  private long stalledNanos;
+  private final AtomicLong stalledNanos = new AtomicLong();
 
   /// Work on the disk.
   @FunctionalInterface
@@ -23,31 +25,38 @@ final class DiskPatience {
   /// Does what may take long.
   void during(DiskWork work) throws IOException {
     var begin = System.nanoTime();
-    asked = begin;
+    var outer = asking.putIfAbsent(Thread.currentThread(), begin);
     try {
       work.run();
     } finally {
-      asked = null;
-      var took = System.nanoTime() - begin;
-      if (took > STALLED.toNanos()) {
-        stalledNanos += took;
+      if (outer == null) {
+        asking.remove(Thread.currentThread());
+        var took = System.nanoTime() - begin;
+        if (took > STALLED.toNanos()) {
+          var _ = stalledNanos.accumulateAndGet(took, Math::max);
+        }
       }
     }
   }
 
   /// Whether the disk has not answered for too long.
   boolean isStalled() {
-    var since = asked;
-    return since != null && System.nanoTime() - since > STALLED.toNanos();
+    var now = System.nanoTime();
+    for (var since : asking.values()) {
+      if (now - since > STALLED.toNanos()) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /// For how long it did not answer since that was noted last. For the thread that asks the disk.
+  /// For how long at the most it did not answer since that was noted last.
   long stalledNanos() {
-    return stalledNanos;
+    return stalledNanos.get();
   }
 
-  /// It is noted. For the thread that asks the disk.
+  /// It is noted.
   void noted() {
-    stalledNanos = 0;
+    stalledNanos.set(0);
   }
 }

@@ -131,7 +131,7 @@ class AuditDiskIT {
         var channels = new Channels(installation, service.port())) {
       var calls = new Calls(channels.of("all"));
       var key = calls.createKey("app", "k").getName();
-      var _ = load(channels, key, 2);
+      var _ = load(channels, key, FROZEN_SECONDS);
       var before = Footprint.of(service);
       disk.freeze();
       Load refused;
