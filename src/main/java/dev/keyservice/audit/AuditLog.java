@@ -126,6 +126,9 @@ public final class AuditLog implements AutoCloseable {
         end.recorded().restart(newest.revision());
       }
       writer.head(newest);
+      if (end.wholeBytes() > 0) {
+        writer.sign();
+      }
       return writer;
     }
 

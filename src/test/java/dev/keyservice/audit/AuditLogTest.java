@@ -114,6 +114,18 @@ class AuditLogTest {
   }
 
   @Test
+  void whatAnotherProcessHasLeftIsSignedAtTheStart() throws Exception {
+    write(3);
+    var lines = lines(1);
+    Files.write(file(1), lines.subList(0, lines.size() - 1)); // without the signature of its end
+    assertEquals(3, trail.verify().afterCheckpoint());
+
+    try (var _ = trail.open()) {
+      assertEquals(0, trail.verify().afterCheckpoint());
+    }
+  }
+
+  @Test
   void aLineThatTheEndOfTheProcessHasCutIsRepairedAndNoted() throws Exception {
     write(3);
     Files.writeString(file(1), "{\"seq\":6,\"prev\":\"0", StandardOpenOption.APPEND);
