@@ -11,11 +11,14 @@ public final class SmallDisk implements AutoCloseable {
   private final Path at;
 
   /// Mounts one, or skips the test where that is not possible.
-  public SmallDisk(Installation installation) throws IOException, InterruptedException {
+  ///
+  /// @param mebibytes its size; what is not used takes no room
+  public SmallDisk(Installation installation, int mebibytes)
+      throws IOException, InterruptedException {
     assumeTrue("root".equals(System.getProperty("user.name")), "only root can mount");
     var image = installation.file("disk.img");
     at = Files.createDirectory(installation.file("disk"));
-    assume("truncate", "-s", "16M", image.toString());
+    assume("truncate", "-s", mebibytes + "M", image.toString());
     assume("mkfs.ext4", "-q", "-m", "0", image.toString());
     assume("mount", "-o", "loop", image.toString(), at.toString());
   }

@@ -39,15 +39,20 @@ class AuditDiskIT {
 
   private static final long FROZEN_SECONDS = Boolean.getBoolean("proof.full") ? 30 : 5;
   private static final int CALLERS = 32;
+  private static final int SMALL = 16;
+  private static final int ROOM_FOR_ALL = 512;
 
   private Installation installation;
   private SmallDisk disk;
   private Path audit;
 
   @BeforeEach
-  void mount() throws Exception {
+  void install() {
     installation = Installation.create();
-    disk = new SmallDisk(installation);
+  }
+
+  private void mount(int mebibytes) throws Exception {
+    disk = new SmallDisk(installation, mebibytes);
     audit = disk.file("audit");
   }
 
@@ -99,6 +104,7 @@ class AuditDiskIT {
 
   @Test
   void aFullDiskRefusesEveryCallAndWhatACollectorHasReadStaysTrue() throws Exception {
+    mount(SMALL);
     var collected = Files.createDirectory(installation.file("collected"));
     var _ = Files.createDirectory(audit);
     try (var _ = new AuditShipper(audit, collected);
@@ -127,6 +133,7 @@ class AuditDiskIT {
 
   @Test
   void aDiskThatStallsRefusesEveryCallAndHoldsNoMemory() throws Exception {
+    mount(ROOM_FOR_ALL);
     try (var service = start(Map.of());
         var channels = new Channels(installation, service.port())) {
       var calls = new Calls(channels.of("all"));
@@ -194,6 +201,7 @@ class AuditDiskIT {
 
   @Test
   void aDirectoryThatTakesNoFilesRefusesEveryCall() throws Exception {
+    mount(SMALL);
     try (var service = start(Map.of("KEYSERVICE_AUDIT_FILE_SIZE", "64KiB"));
         var channels = new Channels(installation, service.port())) {
       var calls = new Calls(channels.of("all"));
@@ -214,6 +222,7 @@ class AuditDiskIT {
 
   @Test
   void aServiceDoesNotStartOnADiskThatIsReadOnly() throws Exception {
+    mount(SMALL);
     disk.makeReadOnly();
     try (var service =
         ServiceProcess.launch(installation, Map.of("KEYSERVICE_AUDIT_DIR", audit.toString()))) {
