@@ -9,11 +9,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
@@ -35,7 +33,6 @@ final class AuditWriter implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(AuditWriter.class);
   private static final Duration TICK = Duration.ofMillis(25);
-  private static final Duration PATIENCE_TICK = Duration.ofMillis(100);
   private static final Duration RETRY = Duration.ofMillis(250);
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final int BATCH = 1_024;
@@ -47,14 +44,9 @@ final class AuditWriter implements AutoCloseable {
   private final Clock clock;
   private final RecordedChanges recorded;
   private final BlockingQueue<PendingRecord> queue = new ArrayBlockingQueue<>(QUEUE);
-
-  /// Those that wait, wherever they are, and some that do not any more.
-  private final Queue<PendingRecord> unanswered = new ConcurrentLinkedQueue<>();
-
+  private final LateRecords late = new LateRecords(PATIENCE);
   private final Thread thread =
       Thread.ofPlatform().daemon().name("keyservice-audit").unstarted(this::run);
-  private final Thread patience =
-      Thread.ofPlatform().daemon().name("keyservice-audit-late").unstarted(this::refuseLate);
   private final AuditSyncer syncer;
   private final DiskPatience disk;
   private final AuditFigures figures = new AuditFigures();
@@ -109,7 +101,7 @@ final class AuditWriter implements AutoCloseable {
     syncer.syncNow();
     syncer.start();
     thread.start();
-    patience.start();
+    late.start();
   }
 
   /// Completes when the record is as safe as it must be before an answer leaves; fails with
@@ -128,31 +120,13 @@ final class AuditWriter implements AutoCloseable {
                 noteRefused();
               }
             });
-    var _ = unanswered.add(record);
+    late.watch(record);
     if (!queue.offer(record)) {
       record.refuse();
     } else if (closing && !thread.isAlive()) {
       failWaiting();
     }
     return done;
-  }
-
-  /// One timer for all: one of its own would cost each record more than being written.
-  private void refuseLate() {
-    while (!closing || thread.isAlive()) {
-      try {
-        Thread.sleep(PATIENCE_TICK);
-      } catch (InterruptedException e) {
-        return;
-      }
-      for (var next = unanswered.peek(); next != null; next = unanswered.peek()) {
-        if (!next.done().isDone() && !next.isOlderThan(PATIENCE)) {
-          break;
-        }
-        next.refuse();
-        var _ = unanswered.poll();
-      }
-    }
   }
 
   /// Whether nothing can be written at the moment.
@@ -206,13 +180,14 @@ final class AuditWriter implements AutoCloseable {
     syncer.close();
     end();
     failWaiting();
+    late.close();
   }
 
   /// What came after the end.
   private void failWaiting() {
-    var late = new ArrayList<PendingRecord>();
-    var _ = queue.drainTo(late);
-    fail(late);
+    var left = new ArrayList<PendingRecord>();
+    var _ = queue.drainTo(left);
+    fail(left);
   }
 
   /// Nothing that goes wrong in it ends the thread: without it no call is answered.
