@@ -7,7 +7,7 @@ import dev.keyservice.failure.Failure;
 /// Keeps the plaintext secret but for its length, and both plaintext and associated data from being
 /// changed, under chosen plaintexts and chosen ciphertexts. It is *not* key-committing: whoever
 /// knows two keys can make one ciphertext that opens under both.
-public sealed interface Aead extends Primitive permits XAes256Gcm {
+public sealed interface Aead extends Primitive permits XAes256Gcm, ShortNonceAead {
   /// Encrypts under a fresh random nonce.
   ///
   /// @param associatedData what must be the same when it is opened; empty for none

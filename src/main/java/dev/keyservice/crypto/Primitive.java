@@ -4,4 +4,4 @@ package dev.keyservice.crypto;
 ///
 /// A primitive is immutable and may be used by any number of threads at once. It borrows its secret
 /// from the [KeyMaterial] that made it and throws `IllegalStateException` once that is closed.
-public sealed interface Primitive permits Aead {}
+public sealed interface Primitive permits Aead, Mac {}

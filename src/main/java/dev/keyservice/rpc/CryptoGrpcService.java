@@ -8,6 +8,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.keyservice.call.CallRecord;
 import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.CiphertextFormat;
+import dev.keyservice.crypto.Mac;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.key.CryptoKeyName;
@@ -105,6 +106,7 @@ public class CryptoGrpcService implements CryptoService {
   private static Aead aead(UsableVersion version) {
     return switch (version.primitive()) {
       case Aead aead -> aead;
+      case Mac _ -> throw new IllegalStateException("a key for encryption has a cipher");
     };
   }
 
