@@ -52,7 +52,10 @@ public final class TraceReceiver implements AutoCloseable {
         "QUARKUS_OTEL_EXPORTER_OTLP_ENDPOINT",
         "http://localhost:" + server.getPort(),
         "QUARKUS_OTEL_BSP_SCHEDULE_DELAY",
-        "200ms");
+        "200ms",
+        // Shorter than what awaits a span: see application.properties.
+        "QUARKUS_OTEL_BSP_EXPORT_TIMEOUT",
+        "1s");
   }
 
   /// Everything that has come so far.
