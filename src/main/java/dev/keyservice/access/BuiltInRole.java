@@ -5,8 +5,15 @@ import java.util.Set;
 
 /// Roles that every policy has. Those that manage keys cannot use them, and the other way round.
 enum BuiltInRole {
-  /// Creates and sees keys.
-  KEY_ADMIN("key-admin", Permission.KEYS_CREATE, Permission.KEYS_VIEW),
+  /// Manages keys from their creation to their destruction.
+  KEY_ADMIN(
+      "key-admin",
+      Permission.KEYS_CREATE,
+      Permission.KEYS_VIEW,
+      Permission.KEYS_UPDATE,
+      Permission.KEYS_ROTATE,
+      Permission.KEYS_ENABLE,
+      Permission.KEYS_DESTROY),
   /// Sees keys.
   VIEWER("viewer", Permission.KEYS_VIEW),
   /// Encrypts.

@@ -11,6 +11,14 @@ public enum Permission {
   KEYS_CREATE("keys.create"),
   /// See keys, never their material.
   KEYS_VIEW("keys.view"),
+  /// Change what may be changed about keys.
+  KEYS_UPDATE("keys.update"),
+  /// Make versions, and choose the primary.
+  KEYS_ROTATE("keys.rotate"),
+  /// Enable, disable and restore versions.
+  KEYS_ENABLE("keys.enable"),
+  /// Have versions destroyed.
+  KEYS_DESTROY("keys.destroy"),
   /// Encrypt with keys.
   CRYPTO_ENCRYPT("crypto.encrypt"),
   /// Decrypt with keys.

@@ -137,6 +137,23 @@ public abstract sealed class Failure extends RuntimeException {
     }
   }
 
+  /// The key was changed since the caller saw it.
+  public static final class Aborted extends Failure {
+    private static final long serialVersionUID = 1L;
+
+    private final String resource;
+
+    public Aborted(String resource) {
+      super(Reason.ETAG_MISMATCH, resource + " has another etag by now: read it, and decide anew");
+      this.resource = resource;
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+      return Map.of("resource", resource);
+    }
+  }
+
   /// Stored rows that cannot be believed. The other keys go on.
   public static final class DataLoss extends Failure {
     private static final long serialVersionUID = 1L;

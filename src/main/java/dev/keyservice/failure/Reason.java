@@ -33,6 +33,14 @@ public enum Reason {
   KEY_EXISTS(Retry.NO),
   /// The version exists and cannot be used in its present state.
   VERSION_NOT_ENABLED(Retry.NO),
+  /// The version is in a state from which what was asked for does not lead on.
+  STATE_NOT_ALLOWED(Retry.NO),
+  /// The key is of a purpose that does not have what was asked for.
+  WRONG_PURPOSE(Retry.NO),
+  /// The key is protected from the destruction of its versions.
+  DELETION_PROTECTED(Retry.NO),
+  /// The key is not any more what the caller last saw.
+  ETAG_MISMATCH(Retry.NO),
   /// The stored rows of the key do not match the change log: the key is refused.
   KEY_CORRUPT(Retry.NO),
   /// The change log does not hold the revision from which to go on.

@@ -13,10 +13,27 @@ public interface KeyStore {
 
   /// Adds a key and the change-log entry that vouches for it, in one transaction.
   ///
-  /// Fails with [Failure.AlreadyExists] when the name was ever used, even if its rows are gone.
+  /// Fails with [Failure.AlreadyExists] when the name was ever used, even if its rows are gone, and
+  /// as [#change] does.
+  Uni<ChangeOutcome> create(CryptoKey key, ChangeTerms terms);
+
+  /// Changes a key and appends the change-log entry that vouches for it, in one transaction.
   ///
-  /// @param actor who does it, as the change log records it: the caller's id
-  Uni<StoredKey> create(CryptoKey key, String actor);
+  /// Fails with [Failure.NotFound] when there is no key of the name, with [Failure.DataLoss] as
+  /// [#get] does, with [Failure.Aborted] when its etag is another than the terms say, with
+  /// [Failure.InvalidArgument] when another request had the same id, and as `step` does.
+  ///
+  /// A request that was seen before is answered with the key as it is now.
+  ///
+  /// @param step asked on the thread that writes, while no other change can be made
+  Uni<ChangeOutcome> change(CryptoKeyName name, ChangeTerms terms, Step step);
+
+  /// What a change makes of a key.
+  @FunctionalInterface
+  interface Step {
+    /// Makes another of the key as it is; empty when there is nothing to change.
+    Optional<KeyChange> apply(CryptoKey before);
+  }
 
   /// Reads one key. Emits an empty optional when the name was never used; fails with
   /// [Failure.DataLoss] when its rows do not match the change log.
@@ -31,8 +48,13 @@ public interface KeyStore {
   /// @param after [KeyPage#next] of the page before, empty for the first page
   /// @param limit at least 1
   /// @param visible which keys the reader may see; asked with names only
+  /// @param matching which of these it asks for
   Uni<KeyPage> list(
-      KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible);
+      KeyRingName ring,
+      Optional<String> after,
+      int limit,
+      Predicate<CryptoKeyName> visible,
+      Predicate<CryptoKey> matching);
 
   /// Reads the rings that hold at least one visible key, in the order of their names. Bounded as
   /// [#list] is: a page may end inside a ring of which no key was visible so far.

@@ -77,7 +77,7 @@ public final class KeyWatch {
   }
 
   private Multi<KeyEvent> keys(KeyRingName ring) {
-    return pages(after -> store.list(ring, after, PAGE, visible), KeyStore.KeyPage::next)
+    return pages(after -> store.list(ring, after, PAGE, visible, _ -> true), KeyStore.KeyPage::next)
         .concatMap(page -> Multi.createFrom().iterable(existing(page)));
   }
 

@@ -1,5 +1,6 @@
 package dev.keyservice.key;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -16,6 +17,11 @@ public final class Microseconds {
   /// Microseconds since the epoch.
   public static long of(Instant time) {
     return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+  }
+
+  /// Microseconds of a length of time; what is below one is cut off.
+  public static long of(Duration length) {
+    return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.EPOCH.plus(length));
   }
 
   /// The time of so many microseconds since the epoch.

@@ -6,6 +6,7 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.root.MaterialBinding;
 import dev.keyservice.root.StoreKeys;
+import dev.keyservice.root.WrappedMaterial;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,11 @@ final class OpenedKey implements KeyringEntry {
     try {
       for (var version : key.versions()) {
         if (version.state() == VersionState.ENABLED) {
-          opened.add(version, storeKeys);
+          var material = version.material();
+          opened.add(
+              version,
+              material.orElseThrow(() -> new Failure.DataLoss(key.name().resource())),
+              storeKeys);
         }
       }
       return opened;
@@ -38,11 +43,11 @@ final class OpenedKey implements KeyringEntry {
     }
   }
 
-  private void add(CryptoKeyVersion version, StoreKeys storeKeys) {
+  private void add(CryptoKeyVersion version, WrappedMaterial wrapped, StoreKeys storeKeys) {
     var name = key.name().version(version.number());
     var algorithm = version.algorithm();
     var binding = binding(name, key.uid(), key.purpose(), algorithm);
-    var material = storeKeys.unwrap(version.material(), binding, algorithm);
+    var material = storeKeys.unwrap(wrapped, binding, algorithm);
     materials.add(material);
     usable.put(name.version(), new UsableVersion(name, key.uid(), algorithm, material.primitive()));
   }

@@ -14,6 +14,13 @@ public enum Purpose {
     };
   }
 
+  /// Whether keys of this purpose have a primary version, and rotate.
+  public boolean hasPrimary() {
+    return switch (this) {
+      case ENCRYPT_DECRYPT -> true;
+    };
+  }
+
   /// The purpose that an algorithm serves; exhaustive, so that a new algorithm must say.
   public static Purpose of(Algorithm algorithm) {
     return switch (algorithm) {

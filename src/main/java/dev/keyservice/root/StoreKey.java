@@ -15,6 +15,7 @@ final class StoreKey implements AutoCloseable {
   private final SecretBytes materialKey;
   private final XAes256Gcm material;
   private final SecretBytes changeLog;
+  private final SecretBytes requests;
   private final SecretBytes pageTokenKey;
   private final XAes256Gcm pageTokens;
 
@@ -26,6 +27,7 @@ final class StoreKey implements AutoCloseable {
     var salt = bytes(storeId);
     materialKey = Hkdf.sha256(secret, salt, "keyservice/v1 material", KEY_BYTES);
     changeLog = Hkdf.sha256(secret, salt, "keyservice/v1 change-log", KEY_BYTES);
+    requests = Hkdf.sha256(secret, salt, "keyservice/v1 request", KEY_BYTES);
     pageTokenKey = Hkdf.sha256(secret, salt, "keyservice/v1 page-token", KEY_BYTES);
     material = new XAes256Gcm(materialKey);
     pageTokens = new XAes256Gcm(pageTokenKey);
@@ -49,6 +51,10 @@ final class StoreKey implements AutoCloseable {
     return changeLog;
   }
 
+  SecretBytes requests() {
+    return requests;
+  }
+
   XAes256Gcm pageTokens() {
     return pageTokens;
   }
@@ -57,6 +63,7 @@ final class StoreKey implements AutoCloseable {
   public void close() {
     materialKey.close();
     changeLog.close();
+    requests.close();
     pageTokenKey.close();
   }
 

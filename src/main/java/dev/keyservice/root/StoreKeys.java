@@ -154,11 +154,23 @@ public final class StoreKeys implements AutoCloseable {
   ///
   /// @throws Failure.DataLoss when there is no such store key
   public byte[] changeLogMac(int storeKeyId, byte[] canonicalEntry) {
+    return HmacSha256.mac(key(storeKeyId).changeLog(), canonicalEntry);
+  }
+
+  /// HMAC-SHA-256 for requests that are carried out once: over a request, and over the row that
+  /// remembers it. Compare in constant time.
+  ///
+  /// @throws Failure.DataLoss when there is no such store key
+  public byte[] requestMac(int storeKeyId, byte[] bytes) {
+    return HmacSha256.mac(key(storeKeyId).requests(), bytes);
+  }
+
+  private StoreKey key(int storeKeyId) {
     var key = keys.get(storeKeyId);
     if (key == null) {
       throw new Failure.DataLoss("storeKeys/" + storeKeyId);
     }
-    return HmacSha256.mac(key.changeLog(), canonicalEntry);
+    return key;
   }
 
   /// Seals page tokens, under the active store key: replicas understand each other's tokens, and a

@@ -4,9 +4,11 @@ import static dev.keyservice.failure.Failure.invalid;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import com.google.protobuf.util.Durations;
 import com.google.protobuf.util.Timestamps;
 import dev.keyservice.access.Decision;
 import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.key.ChangeOutcome;
 import dev.keyservice.key.CryptoKeyVersion;
 import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.Microseconds;
@@ -17,6 +19,7 @@ import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersionTemplate;
 import dev.keyservice.v1.ExplainAccessResponse;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
+import java.time.Duration;
 import java.time.Instant;
 
 /// Between the messages of the wire and the domain. Exhaustive both ways: a new algorithm, purpose
@@ -44,19 +47,33 @@ final class ProtoMapping {
                 CryptoKeyVersionTemplate.newBuilder().setAlgorithm(algorithm(key.algorithm())))
             .putAllLabels(key.labels())
             .setCreateTime(timestamp(key.createTime()))
+            .setDestroyScheduledDuration(duration(key.settings().destroyWindow()))
+            .setDeletionProtection(key.settings().deletionProtection())
             .setEtag(stored.etag());
+    var rotation = key.settings().rotation();
+    rotation.period().map(ProtoMapping::duration).ifPresent(message::setRotationPeriod);
+    rotation.next().map(ProtoMapping::timestamp).ifPresent(message::setNextRotationTime);
     key.primaryVersion().map(primary -> version(stored, primary)).ifPresent(message::setPrimary);
     return message.build();
   }
 
-  private static dev.keyservice.v1.CryptoKeyVersion version(
-      StoredKey stored, CryptoKeyVersion version) {
-    return dev.keyservice.v1.CryptoKeyVersion.newBuilder()
-        .setName(stored.key().name().version(version.number()).resource())
-        .setState(state(version.state()))
-        .setAlgorithm(algorithm(version.algorithm()))
-        .setCreateTime(timestamp(version.createTime()))
-        .build();
+  static dev.keyservice.v1.CryptoKeyVersion version(StoredKey stored, CryptoKeyVersion version) {
+    var message =
+        dev.keyservice.v1.CryptoKeyVersion.newBuilder()
+            .setName(stored.key().name().version(version.number()).resource())
+            .setState(state(version.state()))
+            .setAlgorithm(algorithm(version.algorithm()))
+            .setCreateTime(timestamp(version.createTime()))
+            .setEtag(stored.etag());
+    version.destroyTime().map(ProtoMapping::timestamp).ifPresent(message::setDestroyTime);
+    version.destroyEventTime().map(ProtoMapping::timestamp).ifPresent(message::setDestroyEventTime);
+    return message.build();
+  }
+
+  /// The version that a change was about.
+  static dev.keyservice.v1.CryptoKeyVersion version(ChangeOutcome outcome) {
+    var number = outcome.version().orElseThrow();
+    return version(outcome.stored(), outcome.stored().key().version(number).orElseThrow());
   }
 
   static WatchCryptoKeysResponse watched(KeyEvent event) {
@@ -75,6 +92,10 @@ final class ProtoMapping {
 
   static Timestamp timestamp(Instant time) {
     return Timestamps.fromMicros(Microseconds.of(time));
+  }
+
+  private static com.google.protobuf.Duration duration(Duration length) {
+    return Durations.fromNanos(length.toNanos());
   }
 
   private static CryptoKey.Purpose purpose(Purpose purpose) {

@@ -2,6 +2,7 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.KeyChange;
 import dev.keyservice.root.StoreKeys;
 import java.security.MessageDigest;
 import java.sql.Connection;
@@ -99,11 +100,11 @@ final class ChangeLog {
 
   /// Appends an entry to the transaction, after verifying what it follows. Call [#committed] once
   /// the transaction is durable.
-  LogEntry append(Connection connection, Change change, long time, byte[] rowsHash)
+  LogEntry append(Connection connection, String actor, KeyChange change, long time, byte[] rowsHash)
       throws SQLException, BrokenLog {
     var revision = follow(connection) + 1;
     var storeKeyId = keys.activeId();
-    var entry = LogEntry.of(revision, time, change, rowsHash, storeKeyId);
+    var entry = LogEntry.of(revision, time, actor, change, rowsHash, storeKeyId);
     var mac = keys.changeLogMac(storeKeyId, entry.authenticated(head.mac()));
     var sealed = entry.sealed(mac);
     Table.CHANGE_LOG.insert(connection, sealed.row());

@@ -3,15 +3,14 @@ package dev.keyservice.store;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.key.ChangeEntry;
+import dev.keyservice.key.ChangeOutcome;
+import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
-import dev.keyservice.key.Microseconds;
 import dev.keyservice.key.StoredKey;
 import io.smallrye.mutiny.Uni;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -28,8 +27,8 @@ final class JdbcKeyStore implements KeyStore {
   private final KeyReader reader;
   private final KeyLists lists;
   private final ChangeReader changes;
+  private final KeyWriter writer;
   private final Commits commits;
-  private final Clock clock;
 
   /// For good: what else the log lost is known only once it is verified from the first entry.
   private volatile boolean broken;
@@ -38,6 +37,7 @@ final class JdbcKeyStore implements KeyStore {
       Transactions transactions,
       StoreThreads threads,
       ChangeLog log,
+      Requests requests,
       Commits commits,
       DamagedKeys damaged,
       Clock clock) {
@@ -47,30 +47,56 @@ final class JdbcKeyStore implements KeyStore {
     this.reader = new KeyReader(log, transactions.dialect(), damaged);
     this.lists = new KeyLists(new KeyNames(transactions.dialect()), reader, damaged);
     this.changes = new ChangeReader(log, reader);
+    this.writer = new KeyWriter(log, reader, requests, clock);
     this.commits = commits;
-    this.clock = clock;
   }
 
   @Override
-  public Uni<StoredKey> create(CryptoKey key, String actor) {
-    return threads.write("create_key", () -> createNow(key, actor));
+  public Uni<ChangeOutcome> create(CryptoKey key, ChangeTerms terms) {
+    return made("create_key", terms, connection -> writer.create(connection, key, terms));
   }
 
-  private StoredKey createNow(CryptoKey key, String actor) {
+  @Override
+  public Uni<ChangeOutcome> change(CryptoKeyName name, ChangeTerms terms, Step step) {
+    return made("change_key", terms, connection -> writer.change(connection, name, terms, step));
+  }
+
+  private Uni<ChangeOutcome> made(
+      String operation, ChangeTerms terms, Transactions.Work<ChangeOutcome, BrokenLog> work) {
+    return terms.validateOnly()
+        ? threads.read(operation, () -> unlessBroken(() -> transactions.read(work)))
+        : threads.write(operation, () -> unlessBroken(() -> makeNow(work)));
+  }
+
+  private ChangeOutcome makeNow(Transactions.Work<ChangeOutcome, BrokenLog> work) throws BrokenLog {
+    try {
+      var outcome = transactions.write(work);
+      if (outcome.revision().isPresent()) {
+        log.committed();
+        commits.reached(outcome.revision().getAsLong());
+      }
+      return outcome;
+    } catch (Failure.Unavailable e) {
+      commits.unknown();
+      throw e;
+    }
+  }
+
+  /// What needs a change log that is whole.
+  @FunctionalInterface
+  private interface Logged<T> {
+    T run() throws BrokenLog;
+  }
+
+  private <T> T unlessBroken(Logged<T> work) {
     if (broken) {
       throw writesAreRefused();
     }
     try {
-      var created = transactions.write(connection -> create(connection, key, actor));
-      log.committed();
-      commits.reached(created.revision());
-      return created;
+      return work.run();
     } catch (BrokenLog e) {
       noteBroken(e);
       throw writesAreRefused();
-    } catch (Failure.Unavailable e) {
-      commits.unknown();
-      throw e;
     }
   }
 
@@ -115,19 +141,7 @@ final class JdbcKeyStore implements KeyStore {
 
   /// Fails when nothing can be written, or when the log is not what it was.
   Uni<?> confirmed() {
-    return threads.write("follow_log", this::confirmNow);
-  }
-
-  private long confirmNow() {
-    if (broken) {
-      throw writesAreRefused();
-    }
-    try {
-      return transactions.read(log::follow);
-    } catch (BrokenLog e) {
-      noteBroken(e);
-      throw writesAreRefused();
-    }
+    return threads.write("follow_log", () -> unlessBroken(() -> transactions.read(log::follow)));
   }
 
   /// How much there is in the store.
@@ -151,20 +165,6 @@ final class JdbcKeyStore implements KeyStore {
     return broken;
   }
 
-  private StoredKey create(Connection connection, CryptoKey key, String actor)
-      throws SQLException, BrokenLog {
-    var name = key.name();
-    // Believed or not: a name that was ever used stays taken.
-    if (log.newest(connection, name).isPresent() || KeyRows.read(connection, name).isPresent()) {
-      throw new Failure.AlreadyExists(name.resource());
-    }
-    var rows = KeyRows.of(key);
-    rows.insert(connection);
-    var change = new Change(actor, Change.Action.CREATE_KEY, key.uid(), name);
-    var entry = log.append(connection, change, Microseconds.of(clock.instant()), rows.hash());
-    return KeyReader.stored(entry, rows);
-  }
-
   @Override
   public Uni<Optional<StoredKey>> get(CryptoKeyName name) {
     return threads.read(
@@ -173,7 +173,11 @@ final class JdbcKeyStore implements KeyStore {
 
   @Override
   public Uni<KeyPage> list(
-      KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
+      KeyRingName ring,
+      Optional<String> after,
+      int limit,
+      Predicate<CryptoKeyName> visible,
+      Predicate<CryptoKey> matching) {
     return threads.search(
         "list_keys",
         awaited ->
@@ -182,7 +186,8 @@ final class JdbcKeyStore implements KeyStore {
                     connection,
                     ring,
                     after.orElse(""),
-                    new KeyLists.Page(limit, visible, awaited))));
+                    new KeyLists.Page(limit, visible, awaited),
+                    matching)));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
+import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore.KeyPage;
@@ -43,7 +44,12 @@ final class KeyLists {
     this.damaged = damaged;
   }
 
-  KeyPage keys(Connection connection, KeyRingName ring, String after, Page page)
+  KeyPage keys(
+      Connection connection,
+      KeyRingName ring,
+      String after,
+      Page page,
+      Predicate<CryptoKey> matching)
       throws SQLException {
     var found = new ArrayList<StoredKey>();
     var refused = new ArrayList<CryptoKeyName>();
@@ -55,7 +61,10 @@ final class KeyLists {
       var name = keyName(ring.ring(), cursor.name()).filter(page.visible());
       if (name.isPresent()) {
         try {
-          reader.read(connection, name.get()).ifPresent(found::add);
+          reader
+              .read(connection, name.get())
+              .filter(stored -> matching.test(stored.key()))
+              .ifPresent(found::add);
         } catch (Failure.DataLoss e) {
           refused.add(name.get()); // reported where it was found
         }

@@ -2,6 +2,7 @@ package dev.keyservice.store;
 
 import dev.keyservice.crypto.LengthPrefixed;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.KeyChange;
 import dev.keyservice.key.Microseconds;
 import java.time.Instant;
 import java.util.UUID;
@@ -26,17 +27,18 @@ record LogEntry(Row row) {
   /// An entry that is yet to be sealed.
   ///
   /// @param time microseconds since the epoch
-  static LogEntry of(long revision, long time, Change change, byte[] rowsHash, int storeKeyId) {
+  static LogEntry of(
+      long revision, long time, String actor, KeyChange change, byte[] rowsHash, int storeKeyId) {
     return new LogEntry(
         Row.of(
             Table.CHANGE_LOG,
             revision,
             time,
-            change.actor(),
+            actor,
             change.action().name(),
-            Row.bytes(change.keyUid()),
-            change.name().ring(),
-            change.name().key(),
+            Row.bytes(change.key().uid()),
+            change.key().name().ring(),
+            change.key().name().key(),
             rowsHash,
             storeKeyId,
             new byte[0]));

@@ -9,8 +9,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -75,14 +77,30 @@ final class Row {
   }
 
   void bind(PreparedStatement statement) throws SQLException {
-    for (int i = 0; i < values.size(); i++) {
+    bind(statement, 0, values.size());
+  }
+
+  /// Binds the first `columns` values to the parameters that follow the first `offset`.
+  void bind(PreparedStatement statement, int offset, int columns) throws SQLException {
+    for (int i = 0; i < columns; i++) {
       var value = values.get(i);
+      var parameter = offset + i + 1;
       switch (table.columns().get(i).kind()) {
-        case INTEGER -> statement.setObject(i + 1, value, Types.BIGINT);
-        case BYTES -> statement.setBytes(i + 1, (byte[]) value);
-        case TEXT -> statement.setString(i + 1, text(i));
+        case INTEGER -> statement.setObject(parameter, value, Types.BIGINT);
+        case BYTES -> statement.setBytes(parameter, (byte[]) value);
+        case TEXT -> statement.setString(parameter, text(i));
       }
     }
+  }
+
+  /// Whether another row of the same table has the same values.
+  boolean hasTheValuesOf(Row other) {
+    return Arrays.deepEquals(values.toArray(), other.values.toArray());
+  }
+
+  /// Whether there is no value in any of these columns.
+  boolean isEmpty(int from, int to) {
+    return values.subList(from, to).stream().allMatch(Objects::isNull);
   }
 
   /// Appends the first `columns` values, each with its length: integers as eight bytes, big-endian.

@@ -54,7 +54,9 @@ public final class Store implements AutoCloseable {
     this.pool = pool;
     this.storeKeys = storeKeys;
     this.transactions = new Transactions(pool, new SqliteDialect());
-    this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
+    this.keys =
+        new JdbcKeyStore(
+            transactions, threads, log, new Requests(storeKeys), commits, damaged, clock);
   }
 
   /// Opens the store in an SQLite file, and makes it if there is none. Blocks. Its work is traced

@@ -27,7 +27,12 @@ enum Table {
           text("algorithm"),
           integer("primary_version"),
           bytes("labels"),
-          integer("create_time"))),
+          integer("create_time"),
+          integer("rotation_period"),
+          integer("next_rotation_time"),
+          integer("destroy_window"),
+          integer("deletion_protection"),
+          integer("row_format"))),
   CRYPTO_KEY_VERSION(
       "crypto_key_version",
       List.of(
@@ -37,7 +42,9 @@ enum Table {
           text("algorithm"),
           integer("create_time"),
           integer("store_key_id"),
-          bytes("material"))),
+          bytes("material"),
+          integer("destroy_time"),
+          integer("destroy_event_time"))),
   AUDIT_KEY(
       "audit_key",
       List.of(
@@ -58,7 +65,22 @@ enum Table {
           text("key_name"),
           bytes("rows_hash"),
           integer("store_key_id"),
-          bytes("mac")));
+          bytes("mac"))),
+  REQUEST(
+      "request",
+      List.of(
+          text("caller"),
+          text("method"),
+          bytes("request_id"),
+          bytes("body_hash"),
+          text("ring"),
+          text("key_name"),
+          integer("version"),
+          integer("revision"),
+          integer("time"),
+          integer("store_key_id"),
+          bytes("mac"))),
+  SCHEDULE("schedule", List.of(integer("singleton"), integer("last_run"), integer("held_until")));
 
   private final String tableName;
 
@@ -84,12 +106,48 @@ enum Table {
   }
 
   void insert(Connection connection, Row row) throws SQLException {
+    insert("INSERT", connection, row);
+  }
+
+  /// Inserts a row, in place of the one with the same primary key if there is one.
+  void replace(Connection connection, Row row) throws SQLException {
+    insert("INSERT OR REPLACE", connection, row);
+  }
+
+  private void insert(String verb, Connection connection, Row row) throws SQLException {
     var marks = String.join(", ", Collections.nCopies(columns.size(), "?"));
-    var sql = "INSERT INTO " + tableName + " (" + names() + ") VALUES (" + marks + ")";
+    var sql = verb + " INTO " + tableName + " (" + names() + ") VALUES (" + marks + ")";
     try (var statement = connection.prepareStatement(sql)) {
       row.bind(statement);
       var _ = statement.executeUpdate();
     }
+  }
+
+  /// Replaces the row that has the same values in its first columns.
+  ///
+  /// @param identity how many columns these are: the primary key
+  void update(Connection connection, Row row, int identity) throws SQLException {
+    var sql =
+        "UPDATE "
+            + tableName
+            + " SET "
+            + assignments(columns.size(), ", ")
+            + " WHERE "
+            + assignments(identity, " AND ");
+    try (var statement = connection.prepareStatement(sql)) {
+      row.bind(statement);
+      row.bind(statement, columns.size(), identity);
+      if (statement.executeUpdate() != 1) {
+        throw new SQLException("a row that was read is not there to be changed");
+      }
+    }
+  }
+
+  private String assignments(int count, String separator) {
+    return columns.stream()
+        .limit(count)
+        .map(column -> column.name() + " = ?")
+        .collect(Collectors.joining(separator));
   }
 
   private String names() {

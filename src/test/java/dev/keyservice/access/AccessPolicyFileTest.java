@@ -207,7 +207,7 @@ class AccessPolicyFileTest {
     assertRefused(
         "roles:\n  r: [keys.steal]\nbindings: []",
         "roles.r: there is no permission 'keys.steal'; known are keys.create, keys.view,"
-            + " crypto.encrypt, crypto.decrypt, access.explain, reflection.use");
+            + " keys.update, keys.rotate, keys.enable, keys.destroy, crypto.encrypt, crypto.decrypt, access.explain, reflection.use");
   }
 
   @Test

@@ -34,13 +34,16 @@ class KeyLifecycleTest {
     return store
         .lifecycle()
         .create(
-            new CryptoKeyName("ring", key),
-            Purpose.ENCRYPT_DECRYPT,
-            Algorithm.XAES_256_GCM,
-            new TreeMap<>(Map.of("team", "payments")),
-            "cn:tester")
+            new KeyLifecycle.NewKey(
+                new CryptoKeyName("ring", key),
+                Purpose.ENCRYPT_DECRYPT,
+                KeySettings.of(Algorithm.XAES_256_GCM)
+                    .withLabels(new TreeMap<>(Map.of("team", "payments"))),
+                true),
+            ChangeTerms.of("cn:tester"))
         .await()
-        .indefinitely();
+        .indefinitely()
+        .stored();
   }
 
   @Test

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ForkJoinPool;
@@ -189,11 +188,9 @@ class KeyringTest {
       var _ =
           await(
               lifecycle.create(
-                  NAME,
-                  Purpose.ENCRYPT_DECRYPT,
-                  Algorithm.XAES_256_GCM,
-                  new TreeMap<>(),
-                  "cn:tester"));
+                  new KeyLifecycle.NewKey(
+                      NAME, Purpose.ENCRYPT_DECRYPT, KeySettings.of(Algorithm.XAES_256_GCM), true),
+                  ChangeTerms.of("cn:tester")));
 
       var after = keyring.primary(NAME).subscribeAsCompletionStage();
       var found = after.copy().orTimeout(10, TimeUnit.SECONDS).join();
@@ -282,13 +279,22 @@ class KeyringTest {
   /// A store that only answers about one key.
   private interface OneKey extends KeyStore {
     @Override
-    default Uni<StoredKey> create(CryptoKey key, String actor) {
+    default Uni<ChangeOutcome> create(CryptoKey key, ChangeTerms terms) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    default Uni<ChangeOutcome> change(CryptoKeyName name, ChangeTerms terms, Step step) {
       throw new UnsupportedOperationException();
     }
 
     @Override
     default Uni<KeyPage> list(
-        KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
+        KeyRingName ring,
+        Optional<String> after,
+        int limit,
+        Predicate<CryptoKeyName> visible,
+        Predicate<CryptoKey> matching) {
       throw new UnsupportedOperationException();
     }
 
@@ -339,8 +345,8 @@ class KeyringTest {
     }
 
     @Override
-    public Uni<StoredKey> create(CryptoKey key, String actor) {
-      return store.create(key, actor);
+    public Uni<ChangeOutcome> create(CryptoKey key, ChangeTerms terms) {
+      return store.create(key, terms);
     }
 
     @Override
@@ -366,9 +372,8 @@ class KeyringTest {
               key.name(),
               key.uid(),
               key.purpose(),
-              key.algorithm(),
+              key.settings(),
               key.primary(),
-              key.labels(),
               key.createTime(),
               versions);
       return Uni.createFrom()
@@ -376,12 +381,7 @@ class KeyringTest {
     }
 
     private static CryptoKeyVersion disabled(CryptoKeyVersion version) {
-      return new CryptoKeyVersion(
-          version.number(),
-          VersionState.DISABLED,
-          version.algorithm(),
-          version.createTime(),
-          version.material());
+      return version.in(VersionState.DISABLED);
     }
   }
 }

@@ -9,23 +9,29 @@ import org.junit.jupiter.api.Assertions;
 /// @param rowid finds the row by its place, whatever its values become
 record Cell(String table, Column column, long rowid) {
 
+  /// Null for NULL.
   byte[] read(Tampering tampering) throws SQLException {
     var sql = "SELECT " + column.name() + " FROM " + table + " WHERE rowid = " + rowid;
     try (var statement = tampering.connection().createStatement();
         var result = statement.executeQuery(sql)) {
       Assertions.assertTrue(result.next(), "no such row");
       return switch (column.kind()) {
-        case INTEGER -> ByteBuffer.allocate(Long.BYTES).putLong(result.getLong(1)).array();
+        case INTEGER -> result.getObject(1) == null ? null : bytes(result.getLong(1));
         case BYTES, TEXT -> result.getBytes(1);
       };
     }
+  }
+
+  private static byte[] bytes(long number) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
   }
 
   /// Writes a value, and returns where it is then: some integers are the place of their row.
   Cell write(Tampering tampering, byte[] value) throws SQLException {
     var changed =
         switch (column.kind()) {
-          case INTEGER -> update(tampering, "?", ByteBuffer.wrap(value).getLong());
+          case INTEGER ->
+              update(tampering, "?", value == null ? null : ByteBuffer.wrap(value).getLong());
           case BYTES -> update(tampering, "?", value);
           case TEXT -> update(tampering, "CAST(? AS TEXT)", value);
         };

@@ -3,6 +3,9 @@ package dev.keyservice.store;
 import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.crypto.CiphertextFormat;
+import dev.keyservice.key.ChangeTerms;
+import dev.keyservice.key.KeyLifecycle;
+import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.UsableVersion;
 import java.io.IOException;
@@ -43,11 +46,12 @@ final class KeptStore {
         store
             .lifecycle()
             .create(
-                TestStore.name(path),
-                Purpose.ENCRYPT_DECRYPT,
-                Algorithm.XAES_256_GCM,
-                new TreeMap<>(labels),
-                "cn:operator")
+                new KeyLifecycle.NewKey(
+                    TestStore.name(path),
+                    Purpose.ENCRYPT_DECRYPT,
+                    KeySettings.of(Algorithm.XAES_256_GCM).withLabels(new TreeMap<>(labels)),
+                    true),
+                ChangeTerms.of("cn:operator"))
             .await()
             .indefinitely();
   }

@@ -10,15 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.failure.Failure;
+import dev.keyservice.key.ChangeOutcome;
+import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.CryptoKeyVersion;
 import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.KeyRingName;
+import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.StoredKey;
-import dev.keyservice.key.VersionState;
 import dev.keyservice.root.WrappedMaterial;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Context;
@@ -40,7 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /// What every store of keys promises.
 abstract class KeyStoreContract {
-  private static final String ACTOR = "spiffe://example.org/tester";
+  private static final ChangeTerms TERMS = ChangeTerms.of("spiffe://example.org/tester");
 
   /// An empty store.
   abstract KeyStore store();
@@ -48,25 +50,21 @@ abstract class KeyStoreContract {
   static CryptoKey key(String path) {
     var created = Instant.parse("2026-03-01T12:00:00.123456789Z");
     var version =
-        new CryptoKeyVersion(
-            1,
-            VersionState.ENABLED,
-            Algorithm.XAES_256_GCM,
-            created,
-            new WrappedMaterial(1, new byte[] {1, 2, 3}));
+        CryptoKeyVersion.enabled(
+            1, Algorithm.XAES_256_GCM, created, new WrappedMaterial(1, new byte[] {1, 2, 3}));
     return new CryptoKey(
         TestStore.name(path),
         UUID.randomUUID(),
         Purpose.ENCRYPT_DECRYPT,
-        Algorithm.XAES_256_GCM,
+        KeySettings.of(Algorithm.XAES_256_GCM)
+            .withLabels(new TreeMap<>(Map.of("b", "", "a", "ä \u0000 \uFFFD 🔑"))),
         OptionalInt.of(1),
-        new TreeMap<>(Map.of("b", "", "a", "ä \u0000 \uFFFD 🔑")),
         created,
         List.of(version));
   }
 
   private StoredKey create(String path) {
-    return await(store().create(key(path), ACTOR));
+    return await(store().create(key(path), TERMS)).stored();
   }
 
   private static <T> T await(Uni<T> uni) {
@@ -77,7 +75,7 @@ abstract class KeyStoreContract {
   void readsWhatItCreated() {
     var key = key("ring/key");
 
-    var created = await(store().create(key, ACTOR));
+    var created = await(store().create(key, TERMS)).stored();
 
     assertEquals(key, created.key());
     assertEquals(Optional.of(created), await(store().get(key.name())));
@@ -126,14 +124,14 @@ abstract class KeyStoreContract {
 
   @Test
   void doesNothingUntilSomebodySubscribes() {
-    var _ = store().create(key("ring/key"), ACTOR);
+    var _ = store().create(key("ring/key"), TERMS);
 
     assertEquals(Optional.empty(), await(store().get(TestStore.name("ring/key"))));
   }
 
   @Test
   void triesAgainForASecondSubscriber() {
-    var create = store().create(key("ring/key"), ACTOR);
+    var create = store().create(key("ring/key"), TERMS);
     var _ = await(create);
 
     assertThrows(Failure.AlreadyExists.class, () -> await(create));
@@ -183,7 +181,11 @@ abstract class KeyStoreContract {
         await(
             store()
                 .list(
-                    new KeyRingName("ring"), Optional.empty(), 10, name -> name.key().equals("b")));
+                    new KeyRingName("ring"),
+                    Optional.empty(),
+                    10,
+                    name -> name.key().equals("b"),
+                    _ -> true));
     var rings =
         await(store().listRings(Optional.empty(), 10, name -> !name.ring().equals("hidden")));
 
@@ -278,7 +280,7 @@ abstract class KeyStoreContract {
   @Test
   void letsOneOfFiftyRacingCreationsOfANameSucceed() {
     var outcomes =
-        race(IntStream.range(0, 50).mapToObj(_ -> store().create(key("ring/key"), ACTOR)).toList());
+        race(IntStream.range(0, 50).mapToObj(_ -> store().create(key("ring/key"), TERMS)).toList());
 
     var created = outcomes.stream().filter(StoredKey.class::isInstance).toList();
     var refused = outcomes.stream().filter(Failure.AlreadyExists.class::isInstance).toList();
@@ -292,7 +294,7 @@ abstract class KeyStoreContract {
     var outcomes =
         race(
             IntStream.range(0, 200)
-                .mapToObj(i -> store().create(key("ring/k" + i), ACTOR))
+                .mapToObj(i -> store().create(key("ring/k" + i), TERMS))
                 .toList());
 
     var revisions =
@@ -322,7 +324,7 @@ abstract class KeyStoreContract {
   }
 
   private KeyStore.KeyPage list(String ring, Optional<String> after, int limit) {
-    return await(store().list(new KeyRingName(ring), after, limit, _ -> true));
+    return await(store().list(new KeyRingName(ring), after, limit, _ -> true, _ -> true));
   }
 
   private static List<String> names(KeyStore.KeyPage page) {
@@ -334,12 +336,12 @@ abstract class KeyStoreContract {
   }
 
   /// Subscribes to all at once; each comes to its item or its failure.
-  private static List<Object> race(List<Uni<StoredKey>> creations) {
+  private static List<Object> race(List<Uni<ChangeOutcome>> creations) {
     var outcomes =
         creations.stream()
             .map(creation ->
                 creation
-                    .map(Object.class::cast)
+                    .<Object>map(ChangeOutcome::stored)
                     .onFailure()
                     .recoverWithItem(e -> e)
                     .subscribeAsCompletionStage())

@@ -131,8 +131,9 @@ class SqliteIntegrityTest {
   private int flipBits(Cell cell, int step, Expectation expectation) throws SQLException {
     var original = cell.read(tampering);
     var bits = 0;
-    for (int bit = 0; bit < original.length * Byte.SIZE; bit += step) {
-      var changed = Cell.flipped(original, bit);
+    var from = original == null ? new byte[Long.BYTES] : original;
+    for (int bit = 0; bit < from.length * Byte.SIZE; bit += step) {
+      var changed = Cell.flipped(from, bit);
       if (cell.canBecome(changed, tampering)) {
         var moved = cell.write(tampering, changed);
         expectation.afterChanging(cell);

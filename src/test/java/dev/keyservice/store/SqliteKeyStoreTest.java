@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.failure.Failure;
+import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.StoredKey;
@@ -48,13 +49,16 @@ class SqliteKeyStoreTest extends KeyStoreContract {
       tampering.run(
           """
           WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 11499)
-          INSERT INTO crypto_key SELECT CAST(i || '-16-bytes-long' AS BLOB), 'ring', 'k' || i, '', '', 1, x'01', 0 FROM n
+          INSERT INTO crypto_key (uid, ring, name, purpose, algorithm, primary_version, labels, create_time)
+            SELECT CAST(i || '-16-bytes-long' AS BLOB), 'ring', 'k' || i, '', '', 1, x'01', 0 FROM n
           """);
     }
 
     var ring = new KeyRingName("ring");
-    var first = store.keys().list(ring, Optional.empty(), 10, _ -> false).await().indefinitely();
-    var second = store.keys().list(ring, first.next(), 10, _ -> false).await().indefinitely();
+    var first =
+        store.keys().list(ring, Optional.empty(), 10, _ -> false, _ -> true).await().indefinitely();
+    var second =
+        store.keys().list(ring, first.next(), 10, _ -> false, _ -> true).await().indefinitely();
 
     assertEquals(Optional.of("k10999"), first.next());
     assertEquals(Optional.empty(), second.next());
@@ -66,12 +70,16 @@ class SqliteKeyStoreTest extends KeyStoreContract {
       tampering.run(
           """
           WITH RECURSIVE n(i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 59999)
-          INSERT INTO crypto_key SELECT CAST(i || '-16-bytes-long' AS BLOB), 'ring', 'k' || i, '', '', 1, x'01', 0 FROM n
+          INSERT INTO crypto_key (uid, ring, name, purpose, algorithm, primary_version, labels, create_time)
+            SELECT CAST(i || '-16-bytes-long' AS BLOB), 'ring', 'k' || i, '', '', 1, x'01', 0 FROM n
           """);
       tampering.run(
-          "INSERT INTO crypto_key SELECT randomblob(16), ?, '?', '', '', 1, x'01', 0", "a/damaged");
+          "INSERT INTO crypto_key (uid, ring, name, purpose, algorithm, primary_version, labels, create_time)"
+              + " SELECT randomblob(16), ?, '?', '', '', 1, x'01', 0",
+          "a/damaged");
       tampering.run(
-          "INSERT INTO crypto_key SELECT randomblob(16), CAST(x'2fff' AS TEXT), '?', '', '', 1,"
+          "INSERT INTO crypto_key (uid, ring, name, purpose, algorithm, primary_version, labels, create_time)"
+              + " SELECT randomblob(16), CAST(x'2fff' AS TEXT), '?', '', '', 1,"
               + " x'01', 0");
     }
     var _ = store.create("zebra/seen");
@@ -156,13 +164,14 @@ class SqliteKeyStoreTest extends KeyStoreContract {
   private StoredKey createPatiently(String path) {
     return store
         .keys()
-        .create(key(path), "cn:tester")
+        .create(key(path), ChangeTerms.of("cn:tester"))
         .onFailure(Failure.Unavailable.class)
         .retry()
         .withBackOff(Duration.ofMillis(10))
         .expireIn(5_000)
         .await()
-        .indefinitely();
+        .indefinitely()
+        .stored();
   }
 
   /// SQLite then says what it says when the disk is full, on each connection that the pool has.

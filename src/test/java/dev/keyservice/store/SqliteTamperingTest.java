@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.keyservice.crypto.LengthPrefixed;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.ChangeAction;
+import dev.keyservice.key.KeyChange;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.root.FileRootKeys;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +72,9 @@ class SqliteTamperingTest {
   @Test
   void refusesAKeyToWhichAVersionWasAdded() throws SQLException {
     tampering.run(
-        "INSERT INTO crypto_key_version SELECT key_uid, 2, state, algorithm, create_time,"
+        "INSERT INTO crypto_key_version"
+            + " (key_uid, number, state, algorithm, create_time, store_key_id, material)"
+            + " SELECT key_uid, 2, state, algorithm, create_time,"
             + " store_key_id, material FROM crypto_key_version WHERE rowid = 2");
 
     assertOnlyRefused("ring/b");
@@ -95,7 +100,8 @@ class SqliteTamperingTest {
   void refusesAKeyWithoutAnEntryInTheLog() throws SQLException {
     var uid = Row.bytes(UUID.randomUUID());
     tampering.run(
-        "INSERT INTO crypto_key SELECT ?, ring, 'new', purpose, algorithm, primary_version, labels,"
+        "INSERT INTO crypto_key (uid, ring, name, purpose, algorithm, primary_version, labels, create_time)"
+            + " SELECT ?, ring, 'new', purpose, algorithm, primary_version, labels,"
             + " create_time FROM crypto_key WHERE name = 'b'",
         uid);
 
@@ -225,7 +231,7 @@ class SqliteTamperingTest {
     var page =
         store
             .keys()
-            .list(new KeyRingName("RING"), Optional.empty(), 100, _ -> true)
+            .list(new KeyRingName("RING"), Optional.empty(), 100, _ -> true, _ -> true)
             .await()
             .indefinitely();
     assertEquals(List.of(), page.keys());
@@ -348,15 +354,17 @@ class SqliteTamperingTest {
     assertNoStart("missing or damaged");
   }
 
-  /// A change as the service would make it, of a kind that it does not offer yet.
+  /// A change of rows by SQL, with an entry as the service would make it.
   private void changeLegitimately(String key, String sql) throws SQLException, BrokenLog {
     var name = TestStore.name("ring/" + key);
-    var uid = store.get("ring/" + key).orElseThrow().key().uid();
+    var before = store.get("ring/" + key).orElseThrow().key();
     tampering.run(sql);
     try (var connection = store.pool().getConnection()) {
       var rows = KeyRows.read(connection, name).orElseThrow();
-      var change = new Change("cn:tester", Change.Action.CREATE_KEY, uid, name);
-      var _ = new ChangeLog(store.store().storeKeys()).append(connection, change, 0, rows.hash());
+      var change = new KeyChange(ChangeAction.UPDATE_KEY, before, OptionalInt.empty());
+      var _ =
+          new ChangeLog(store.store().storeKeys())
+              .append(connection, "cn:tester", change, 0, rows.hash());
     }
   }
 
@@ -366,7 +374,7 @@ class SqliteTamperingTest {
     var page =
         store
             .keys()
-            .list(new KeyRingName("ring"), Optional.empty(), 100, _ -> true)
+            .list(new KeyRingName("ring"), Optional.empty(), 100, _ -> true, _ -> true)
             .await()
             .indefinitely();
     assertEquals(refused, page.damaged().stream().map(name -> name.path()).toList());

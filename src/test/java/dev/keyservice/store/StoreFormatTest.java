@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.crypto.SecretBytes;
+import dev.keyservice.key.ChangeAction;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.CryptoKeyVersion;
+import dev.keyservice.key.KeyChange;
+import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.Microseconds;
 import dev.keyservice.key.Purpose;
-import dev.keyservice.key.VersionState;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import dev.keyservice.root.WrappedMaterial;
@@ -40,15 +42,13 @@ class StoreFormatTest {
   private static CryptoKey key() {
     var time = Microseconds.toInstant(TIME);
     var material = new WrappedMaterial(1, HEX.parseHex("a0a1a2a3"));
-    var version =
-        new CryptoKeyVersion(1, VersionState.ENABLED, Algorithm.XAES_256_GCM, time, material);
+    var version = CryptoKeyVersion.enabled(1, Algorithm.XAES_256_GCM, time, material);
     return new CryptoKey(
         NAME,
         KEY,
         Purpose.ENCRYPT_DECRYPT,
-        Algorithm.XAES_256_GCM,
+        KeySettings.of(Algorithm.XAES_256_GCM).withLabels(new TreeMap<>(Map.of("env", "prod"))),
         OptionalInt.of(1),
-        new TreeMap<>(Map.of("env", "prod")),
         time,
         List.of(version));
   }
@@ -60,9 +60,35 @@ class StoreFormatTest {
   }
 
   @Test
+  void documentsWhatWasHashedInFormat1() throws Exception {
+    var key = rows.key();
+    var old =
+        Row.of(
+            Table.CRYPTO_KEY,
+            key.bytes(0),
+            key.text(1),
+            key.text(2),
+            key.text(3),
+            key.text(4),
+            key.integer(5),
+            key.bytes(6),
+            key.integer(7),
+            null,
+            null,
+            null,
+            null,
+            1);
+    var format1 = new KeyRows(old, rows.versions());
+
+    assertDocumented(format1.canonical());
+    assertDocumented(format1.hash());
+    assertEquals(key(), format1.decode());
+  }
+
+  @Test
   void documentsWhatIsAuthenticated() throws Exception {
-    var change = new Change("cn:operator", Change.Action.CREATE_KEY, KEY, NAME);
-    var entry = LogEntry.of(1, TIME, change, rows.hash(), 1);
+    var change = new KeyChange(ChangeAction.CREATE_KEY, key(), OptionalInt.of(1));
+    var entry = LogEntry.of(1, TIME, "cn:operator", change, rows.hash(), 1);
     try (var keys =
         StoreKeys.open(
             STORE, List.of(new WrappedStoreKey(1, "main", STORE_KEY)), new FixedStoreKey())) {

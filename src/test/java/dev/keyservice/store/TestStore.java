@@ -1,8 +1,10 @@
 package dev.keyservice.store;
 
 import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyLifecycle;
+import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.Purpose;
@@ -72,6 +74,16 @@ public final class TestStore implements AutoCloseable {
         store.keys(), store.storeKeys(), keyring, ForkJoinPool.commonPool(), CLOCK);
   }
 
+  /// The same at another time.
+  public KeyLifecycle lifecycle(Instant now) {
+    return new KeyLifecycle(
+        store.keys(),
+        store.storeKeys(),
+        keyring,
+        ForkJoinPool.commonPool(),
+        Clock.fixed(now, ZoneOffset.UTC));
+  }
+
   public StoreKeys storeKeys() {
     return store.storeKeys();
   }
@@ -94,10 +106,14 @@ public final class TestStore implements AutoCloseable {
   }
 
   public StoredKey create(String path) {
+    var settings = KeySettings.of(Algorithm.XAES_256_GCM).withLabels(LABELS);
     return lifecycle()
-        .create(name(path), Purpose.ENCRYPT_DECRYPT, Algorithm.XAES_256_GCM, LABELS, "cn:tester")
+        .create(
+            new KeyLifecycle.NewKey(name(path), Purpose.ENCRYPT_DECRYPT, settings, true),
+            ChangeTerms.of("cn:tester"))
         .await()
-        .indefinitely();
+        .indefinitely()
+        .stored();
   }
 
   public Optional<StoredKey> get(String path) {

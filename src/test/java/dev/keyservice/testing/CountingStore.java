@@ -1,5 +1,7 @@
 package dev.keyservice.testing;
 
+import dev.keyservice.key.ChangeOutcome;
+import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.CryptoKey;
 import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyLifecycle;
@@ -62,8 +64,13 @@ public class CountingStore {
     }
 
     @Override
-    public Uni<StoredKey> create(CryptoKey key, String actor) {
-      return counted(store.create(key, actor));
+    public Uni<ChangeOutcome> create(CryptoKey key, ChangeTerms terms) {
+      return counted(store.create(key, terms));
+    }
+
+    @Override
+    public Uni<ChangeOutcome> change(CryptoKeyName name, ChangeTerms terms, Step step) {
+      return counted(store.change(name, terms, step));
     }
 
     @Override
@@ -73,8 +80,12 @@ public class CountingStore {
 
     @Override
     public Uni<KeyPage> list(
-        KeyRingName ring, Optional<String> after, int limit, Predicate<CryptoKeyName> visible) {
-      return counted(store.list(ring, after, limit, visible));
+        KeyRingName ring,
+        Optional<String> after,
+        int limit,
+        Predicate<CryptoKeyName> visible,
+        Predicate<CryptoKey> matching) {
+      return counted(store.list(ring, after, limit, visible, matching));
     }
 
     @Override
