@@ -7,6 +7,8 @@ import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
+import dev.keyservice.key.KeyLifecycle;
+import dev.keyservice.key.KeySchedule;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.store.Store;
@@ -87,6 +89,22 @@ final class ServiceBeans {
 
   static void close(@Disposes AuditLog log) {
     log.close();
+  }
+
+  @Produces
+  @Singleton
+  static KeySchedule schedule(Store store, KeyLifecycle lifecycle, Clock clock) {
+    return new KeySchedule(store.dueWork(), lifecycle, clock, System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  static ScheduleRunner scheduleRunner(KeySchedule schedule) {
+    return new ScheduleRunner(schedule);
+  }
+
+  static void close(@Disposes ScheduleRunner runner) {
+    runner.close();
   }
 
   @Produces

@@ -60,6 +60,7 @@ final class ServiceStart {
   private final Instance<AddressLimits> refusedTokens;
   private final Tokens tokens;
   private final Instance<AuditLog> audit;
+  private final Instance<ScheduleRunner> schedule;
 
   /// @param settings and the other instances: asking for one reads or opens something, which
   ///   belongs into the start
@@ -75,7 +76,8 @@ final class ServiceStart {
       Access access,
       Instance<AddressLimits> refusedTokens,
       Tokens tokens,
-      Instance<AuditLog> audit) {
+      Instance<AuditLog> audit,
+      Instance<ScheduleRunner> schedule) {
     this.config = config;
     this.settings = settings;
     this.store = store;
@@ -88,6 +90,7 @@ final class ServiceStart {
     this.refusedTokens = refusedTokens;
     this.tokens = tokens;
     this.audit = audit;
+    this.schedule = schedule;
   }
 
   /// Before all others: they may ask for what only the start can refuse in one line.
@@ -121,6 +124,7 @@ final class ServiceStart {
     opening.run();
     health.serving(server.services());
     readiness.get().follow();
+    schedule.get().start();
   }
 
   /// Reads the files; what it returns lets clients in, and proves that nobody else gets in.

@@ -18,6 +18,11 @@ sealed interface SqlDialect permits SqliteDialect {
   /// Ends the transaction without a trace.
   void rollback(Connection connection) throws SQLException;
 
+  /// Removes from the files what was overwritten or deleted, outside of a transaction.
+  ///
+  /// @return whether all of it is gone; otherwise somebody still reads
+  boolean eraseTraces(Connection connection) throws SQLException;
+
   /// The SQL expression that makes text of a parameter of bytes, whatever the bytes are.
   String textOfBytes();
 

@@ -34,6 +34,16 @@ final class SqliteDialect implements SqlDialect {
     execute(connection, "ROLLBACK");
   }
 
+  /// Deleted bytes are overwritten in the database itself (`secure_delete`); the log beside it
+  /// holds the pages of before until it is emptied.
+  @Override
+  public boolean eraseTraces(Connection connection) throws SQLException {
+    try (var statement = connection.createStatement();
+        var result = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+      return result.next() && result.getInt("busy") == 0;
+    }
+  }
+
   @Override
   public String textOfBytes() {
     return "CAST(? AS TEXT)";

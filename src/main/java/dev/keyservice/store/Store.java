@@ -2,6 +2,7 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.ChangeEntry;
+import dev.keyservice.key.DueWork;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Tally;
 import dev.keyservice.root.RootKeyProvider;
@@ -151,6 +152,11 @@ public final class Store implements AutoCloseable {
   /// The keys in it.
   public KeyStore keys() {
     return keys;
+  }
+
+  /// What is due in it.
+  public DueWork dueWork() {
+    return new JdbcDueWork(transactions, threads);
   }
 
   /// What wraps material in it. Erased when the store is closed.

@@ -87,6 +87,20 @@ final class Transactions {
     }
   }
 
+  /// Removes from the files what was overwritten or deleted.
+  ///
+  /// @return whether all of it is gone
+  /// @throws Failure.Unavailable when the database does not answer
+  boolean eraseTraces() {
+    try (var connection = pool.getConnection()) {
+      return dialect.eraseTraces(connection);
+    } catch (SQLException e) {
+      LOG.errorf("the files of the store cannot be cleaned: %s", e.getMessage());
+      failedWrites.increment();
+      throw unavailable("the store does not answer");
+    }
+  }
+
   /// Transactions that read, those that failed included.
   Tally reads() {
     return reads;

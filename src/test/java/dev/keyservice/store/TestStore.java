@@ -1,8 +1,10 @@
 package dev.keyservice.store;
 
 import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.ChangeTerms;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.DueWork;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.KeyStore;
@@ -12,11 +14,15 @@ import dev.keyservice.key.StoredKey;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -82,6 +88,35 @@ public final class TestStore implements AutoCloseable {
         keyring,
         ForkJoinPool.commonPool(),
         Clock.fixed(now, ZoneOffset.UTC));
+  }
+
+  public DueWork dueWork() {
+    return store.dueWork();
+  }
+
+  public List<ChangeEntry> changes() {
+    return store.changes(0, 1_000);
+  }
+
+  /// Changes the database past the service.
+  public void execute(String sql) throws SQLException {
+    try (var connection = pool.getConnection();
+        var statement = connection.createStatement()) {
+      var _ = statement.execute(sql);
+    }
+  }
+
+  /// Whether these bytes are anywhere in the files of the store.
+  public boolean filesContain(byte[] bytes) throws IOException {
+    var wanted = new String(bytes, StandardCharsets.ISO_8859_1);
+    try (var files = Files.list(file.toAbsolutePath().getParent())) {
+      for (var each : files.filter(Files::isRegularFile).toList()) {
+        if (Files.readString(each, StandardCharsets.ISO_8859_1).contains(wanted)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   public StoreKeys storeKeys() {

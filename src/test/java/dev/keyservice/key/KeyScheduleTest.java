@@ -1,0 +1,300 @@
+package dev.keyservice.key;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.store.TestStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Optional;
+import java.util.concurrent.ForkJoinPool;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeyScheduleTest {
+  private static final ChangeTerms TERMS = ChangeTerms.of("cn:tester");
+  private static final CryptoKeyName NAME = new CryptoKeyName("ring", "key");
+  private static final Duration DAY = Duration.ofDays(1);
+
+  @TempDir Path directory;
+  private final SetClocks clocks = new SetClocks();
+  private TestStore store;
+  private KeyLifecycle lifecycle;
+  private KeySchedule schedule;
+
+  /// A clock that anybody may set, and one that nobody can.
+  private static final class SetClocks extends Clock {
+    private Instant now = TestStore.NOW;
+    private long nanos = 42;
+
+    /// Time goes by, on both.
+    void pass(Duration time) {
+      now = now.plus(time);
+      nanos += time.toNanos();
+    }
+
+    /// Somebody sets the clock.
+    void jump(Duration by) {
+      now = now.plus(by);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    store = TestStore.in(directory);
+    begin();
+    run();
+  }
+
+  private void begin() {
+    lifecycle =
+        new KeyLifecycle(
+            store.keys(), store.storeKeys(), store.keyring(), ForkJoinPool.commonPool(), clocks);
+    schedule = new KeySchedule(store.dueWork(), lifecycle, clocks, () -> clocks.nanos);
+  }
+
+  private void restart() {
+    store.close();
+    store = TestStore.in(directory);
+    begin();
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private void run() {
+    schedule.run().await().indefinitely();
+  }
+
+  /// As the service does: time passes a minute at a time, with a run after each.
+  private void live(Duration time) {
+    for (var minutes = time.toMinutes(); minutes > 0; minutes--) {
+      clocks.pass(Duration.ofMinutes(1));
+      run();
+    }
+  }
+
+  private CryptoKey create(Optional<Duration> period, Instant next) {
+    var settings =
+        KeySettings.of(Algorithm.XAES_256_GCM)
+            .withDestroyWindow(DAY)
+            .withRotation(new RotationSchedule(period, Optional.of(next)));
+    return lifecycle
+        .create(new KeyLifecycle.NewKey(NAME, Purpose.ENCRYPT_DECRYPT, settings, true), TERMS)
+        .await()
+        .indefinitely()
+        .stored()
+        .key();
+  }
+
+  private CryptoKey key() {
+    return store.get("ring/key").orElseThrow().key();
+  }
+
+  private VersionState state(int number) {
+    return key().version(number).orElseThrow().state();
+  }
+
+  private void scheduleDestruction() {
+    var _ = create(Optional.empty(), clocks.now.plus(Duration.ofDays(10_000)));
+    var _ = lifecycle.destroy(NAME.version(1), TERMS).await().indefinitely();
+  }
+
+  @Test
+  void rotatesWhenItIsDueAndNotBefore() {
+    var _ = create(Optional.of(Duration.ofDays(2)), clocks.now.plus(DAY));
+
+    live(DAY.minusMinutes(1));
+    assertEquals(1, key().versions().size());
+    live(Duration.ofMinutes(1));
+
+    assertEquals(2, key().primary().getAsInt());
+    assertEquals(
+        Optional.of(TestStore.NOW.plus(Duration.ofDays(3))), key().settings().rotation().next());
+    assertEquals(1, schedule.rotated());
+    assertEquals(
+        "service:schedule", store.changes().getLast().actor(), "the change log says who did it");
+  }
+
+  @Test
+  void rotatesOnceForAllThatWasMissed() {
+    var _ = create(Optional.of(DAY), clocks.now.plus(DAY));
+    clocks.pass(Duration.ofDays(100));
+    restart();
+
+    run();
+    run();
+
+    assertEquals(2, key().versions().size());
+    assertEquals(Optional.of(clocks.now.plus(DAY)), key().settings().rotation().next());
+  }
+
+  @Test
+  void rotatesOnceWithoutAPeriod() {
+    var _ = create(Optional.empty(), clocks.now.plus(DAY));
+
+    live(DAY.plusMinutes(2));
+
+    assertEquals(2, key().versions().size());
+    assertEquals(RotationSchedule.NEVER, key().settings().rotation());
+  }
+
+  @Test
+  void destroysWhenTheWindowIsOverAndNotBefore() {
+    scheduleDestruction();
+
+    live(DAY.minusMinutes(1));
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+    live(Duration.ofMinutes(1));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+    var version = key().version(1).orElseThrow();
+    assertEquals(Optional.empty(), version.material());
+    assertEquals(Optional.of(clocks.now), version.destroyEventTime());
+    assertEquals(Optional.empty(), version.destroyTime());
+    assertEquals(1, schedule.destroyed());
+  }
+
+  @Test
+  void destroysNothingThatWasRestored() {
+    scheduleDestruction();
+    live(Duration.ofHours(23));
+    var _ = lifecycle.restore(NAME.version(1), TERMS).await().indefinitely();
+
+    live(Duration.ofDays(2));
+
+    assertEquals(VersionState.DISABLED, state(1));
+  }
+
+  @Test
+  void survivesARestartInTheWindow() {
+    scheduleDestruction();
+    live(DAY.minusMinutes(30));
+    restart();
+    live(Duration.ofMinutes(29));
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+
+    live(Duration.ofMinutes(1));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+  }
+
+  @Test
+  void holdsDestructionForAnHourAfterTheClockHasJumpedAYear() {
+    scheduleDestruction();
+    live(Duration.ofMinutes(2));
+
+    clocks.jump(Duration.ofDays(365));
+    live(Duration.ofMinutes(59));
+    assertTrue(schedule.isHeld());
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+    clocks.jump(Duration.ofDays(-365));
+    live(DAY.minusMinutes(62));
+
+    assertFalse(schedule.isHeld());
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1), "not early");
+    live(Duration.ofMinutes(2));
+    assertEquals(VersionState.DESTROYED, state(1));
+    var destroyed = key();
+    clocks.jump(Duration.ofDays(-365));
+    live(Duration.ofHours(2));
+    clocks.jump(Duration.ofDays(365));
+    live(Duration.ofHours(2));
+    assertEquals(destroyed, key(), "not twice");
+    System.out.println(
+        "proof: clock a year forward and back during scheduled work: nothing destroyed early,"
+            + " nothing twice");
+  }
+
+  @Test
+  void destroysAnHourAfterTheClockHasJumpedForGood() {
+    scheduleDestruction();
+    live(Duration.ofMinutes(2));
+    clocks.jump(Duration.ofDays(365));
+
+    live(Duration.ofMinutes(62));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+  }
+
+  @Test
+  void holdsAfterALongAbsenceAndOverRestarts() {
+    scheduleDestruction();
+    live(Duration.ofMinutes(2));
+    clocks.pass(Duration.ofDays(3));
+    restart();
+    live(Duration.ofMinutes(30));
+    assertTrue(schedule.isHeld());
+    restart();
+    live(Duration.ofMinutes(29));
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+
+    live(Duration.ofMinutes(3));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+  }
+
+  @Test
+  void holdsAtAStartWithAClockBehindTheLastRun() {
+    scheduleDestruction();
+    live(Duration.ofDays(1).minusMinutes(1));
+    clocks.jump(Duration.ofDays(-30));
+    restart();
+
+    run();
+
+    assertTrue(schedule.isHeld());
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+  }
+
+  @Test
+  void goesOnWithTheOthersWhenOneKeyIsDamaged() throws Exception {
+    var _ = create(Optional.of(DAY), clocks.now.plus(DAY));
+    var _ = store.create("ring/damaged");
+    store.execute("UPDATE crypto_key SET next_rotation_time = 1 WHERE name = 'damaged'");
+
+    live(DAY.plusMinutes(1));
+
+    assertEquals(2, key().versions().size());
+    assertTrue(schedule.failed() > 0);
+  }
+
+  @Test
+  void leavesNothingOfTheMaterialInTheFiles() throws Exception {
+    scheduleDestruction();
+    var material = key().version(1).orElseThrow().material().orElseThrow().bytes();
+    assertTrue(store.filesContain(material), "it is there before");
+
+    live(DAY.plusMinutes(1));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+    assertFalse(store.filesContain(material), "database and log");
+    System.out.println(
+        "proof: destroyed material is found in none of the files of the store, open as it is");
+  }
+}
