@@ -1,18 +1,26 @@
 package dev.keyservice.cli;
 
+import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
+import dev.keyservice.v1.CreateCryptoKeyVersionRequest;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersion;
+import dev.keyservice.v1.DestroyCryptoKeyVersionRequest;
+import dev.keyservice.v1.DisableCryptoKeyVersionRequest;
+import dev.keyservice.v1.EnableCryptoKeyVersionRequest;
 import dev.keyservice.v1.GetCryptoKeyRequest;
-import dev.keyservice.v1.KeyRing;
+import dev.keyservice.v1.ListCryptoKeyVersionsRequest;
+import dev.keyservice.v1.ListCryptoKeyVersionsResponse;
 import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
 import dev.keyservice.v1.ListKeyRingsResponse;
+import dev.keyservice.v1.RestoreCryptoKeyVersionRequest;
+import dev.keyservice.v1.RotateCryptoKeyRequest;
+import dev.keyservice.v1.SetPrimaryVersionRequest;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,54 +31,183 @@ import picocli.CommandLine.ParentCommand;
 /// `keyservice key`: the life of keys.
 @Command(
     name = "key",
-    description = "Creates, shows and follows keys.",
-    synopsisSubcommandLabel = "COMMAND")
+    description = "Creates, shows, changes and follows keys.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = KeyUpdateCommand.class)
 final class KeyCommand {
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
   @Command(description = "Create a key with its first version.")
   void create(
       @Parameters(paramLabel = "RING/KEY") KeyPath key,
-      @Option(
-              names = "--label",
-              paramLabel = "KEY=VALUE",
-              description = "A label; may be repeated.")
-          @Nullable Map<String, String> labels,
-      @Option(
-              names = "--algorithm",
-              paramLabel = "ALGORITHM",
-              description = "Algorithm of the versions. Default: the service's, XAES_256_GCM.")
-          CryptoKeyVersion.@Nullable Algorithm algorithm,
+      @Mixin KeySettingsOptions settings,
+      @Option(names = "--no-version", description = "Make the key without a version.")
+          boolean noVersion,
+      @Mixin ChangeOptions change,
       @Mixin Output output) {
-    var wanted =
-        CryptoKey.newBuilder()
-            .setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT)
-            .putAllLabels(labels == null ? Map.of() : labels);
-    if (algorithm != null) {
-      wanted.getVersionTemplateBuilder().setAlgorithm(algorithm);
-    }
+    var wanted = CryptoKey.newBuilder().setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT);
+    var _ = settings.addTo(wanted);
     var request =
         CreateCryptoKeyRequest.newBuilder()
             .setParent(key.keyOnly().ringResource())
             .setCryptoKeyId(key.key())
             .setCryptoKey(wanted)
+            .setSkipInitialVersion(noVersion)
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
             .build();
-    try (var client = program.connect()) {
-      show(output, client.keys().createCryptoKey(request));
-    }
+    show(output, client -> client.keys().createCryptoKey(request));
   }
 
   @Command(description = "Show a key.")
   void get(@Parameters(paramLabel = "RING/KEY") KeyPath key, @Mixin Output output) {
     var request = GetCryptoKeyRequest.newBuilder().setName(key.keyOnly().resource()).build();
+    show(output, client -> client.keys().getCryptoKey(request));
+  }
+
+  @Command(description = "List the versions of a key, all pages.")
+  void versions(
+      @Parameters(paramLabel = "RING/KEY") KeyPath key,
+      @Option(
+              names = "--filter",
+              paramLabel = "FILTER",
+              defaultValue = "",
+              description = "Only these, such as state=ENABLED.")
+          String filter,
+      @Mixin Output output) {
+    var request =
+        ListCryptoKeyVersionsRequest.newBuilder()
+            .setParent(key.keyOnly().resource())
+            .setFilter(filter);
+    var all = ListCryptoKeyVersionsResponse.newBuilder();
     try (var client = program.connect()) {
-      show(output, client.keys().getCryptoKey(request));
+      do {
+        var page = client.keys().listCryptoKeyVersions(request.build());
+        all.addAllCryptoKeyVersions(page.getCryptoKeyVersionsList());
+        request.setPageToken(page.getNextPageToken());
+      } while (!request.getPageToken().isEmpty());
     }
+    output.print(program.shell(), all, () -> KeyTables.versions(all.getCryptoKeyVersionsList()));
+  }
+
+  @Command(description = "Make a new version of a key and make it the primary.")
+  void rotate(
+      @Parameters(paramLabel = "RING/KEY") KeyPath key,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        RotateCryptoKeyRequest.newBuilder()
+            .setName(key.keyOnly().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    show(output, client -> client.keys().rotateCryptoKey(request));
+  }
+
+  @Command(
+      name = "create-version",
+      description = "Make a new version of a key, which does not become the primary.")
+  void createVersion(
+      @Parameters(paramLabel = "RING/KEY") KeyPath key,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        CreateCryptoKeyVersionRequest.newBuilder()
+            .setParent(key.keyOnly().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    showVersion(output, client -> client.keys().createCryptoKeyVersion(request));
+  }
+
+  @Command(name = "set-primary", description = "Make an enabled version the primary of its key.")
+  void setPrimary(
+      @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        SetPrimaryVersionRequest.newBuilder()
+            .setName(version.withVersion().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    show(output, client -> client.keys().setPrimaryVersion(request));
+  }
+
+  @Command(description = "Make a disabled version usable.")
+  void enable(
+      @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        EnableCryptoKeyVersionRequest.newBuilder()
+            .setName(version.withVersion().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    showVersion(output, client -> client.keys().enableCryptoKeyVersion(request));
+  }
+
+  @Command(description = "Make an enabled version unusable, until it is enabled again.")
+  void disable(
+      @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        DisableCryptoKeyVersionRequest.newBuilder()
+            .setName(version.withVersion().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    showVersion(output, client -> client.keys().disableCryptoKeyVersion(request));
+  }
+
+  @Command(description = "Have a version destroyed when the window of its key is over.")
+  void destroy(
+      @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        DestroyCryptoKeyVersionRequest.newBuilder()
+            .setName(version.withVersion().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    showVersion(output, client -> client.keys().destroyCryptoKeyVersion(request));
+  }
+
+  @Command(description = "Take a version back that is to be destroyed; it is disabled then.")
+  void restore(
+      @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Mixin ChangeOptions change,
+      @Mixin Output output) {
+    var request =
+        RestoreCryptoKeyVersionRequest.newBuilder()
+            .setName(version.withVersion().resource())
+            .setEtag(change.etag())
+            .setRequestId(change.requestId())
+            .setValidateOnly(change.validateOnly())
+            .build();
+    showVersion(output, client -> client.keys().restoreCryptoKeyVersion(request));
   }
 
   @Command(description = "List the keys of a ring that you may view.")
-  void list(@Parameters(paramLabel = "RING") KeyPath.Ring ring, @Mixin Output output) {
-    var request = ListCryptoKeysRequest.newBuilder().setParent(ring.resource());
+  void list(
+      @Parameters(paramLabel = "RING") KeyPath.Ring ring,
+      @Option(
+              names = "--filter",
+              paramLabel = "FILTER",
+              defaultValue = "",
+              description = "Only these, such as labels.env=prod.")
+          String filter,
+      @Mixin Output output) {
+    var request = ListCryptoKeysRequest.newBuilder().setParent(ring.resource()).setFilter(filter);
     var all = ListCryptoKeysResponse.newBuilder();
     try (var client = program.connect()) {
       do {
@@ -79,7 +216,7 @@ final class KeyCommand {
         request.setPageToken(page.getNextPageToken());
       } while (!request.getPageToken().isEmpty());
     }
-    output.print(program.shell(), all, () -> table(all.getCryptoKeysList()));
+    output.print(program.shell(), all, () -> KeyTables.keys(all.getCryptoKeysList()));
     for (var name : all.getUnreachableList()) {
       program
           .shell()
@@ -102,7 +239,7 @@ final class KeyCommand {
         request.setPageToken(page.getNextPageToken());
       } while (!request.getPageToken().isEmpty());
     }
-    output.print(program.shell(), all, () -> rings(all.getKeyRingsList()));
+    output.print(program.shell(), all, () -> KeyTables.rings(all.getKeyRingsList()));
   }
 
   @Command(description = "Show keys that you may view and, until interrupted, what changes.")
@@ -136,44 +273,18 @@ final class KeyCommand {
     return number;
   }
 
-  private void show(Output output, CryptoKey key) {
-    output.print(program.shell(), key, () -> table(List.of(key)));
-  }
-
-  private static List<List<String>> table(List<CryptoKey> keys) {
-    var rows = new ArrayList<List<String>>();
-    rows.add(List.of("KEY", "VERSION", "STATE", "ALGORITHM", "CREATED", "LABELS"));
-    for (var key : keys) {
-      var primary = key.getPrimary();
-      rows.add(
-          List.of(
-              KeyPath.shortened(key.getName()),
-              primaryVersion(key),
-              primary.getState().name(),
-              primary.getAlgorithm().name(),
-              Times.text(key.getCreateTime()),
-              labels(key)));
+  /// Shows the key that a call answers with.
+  void show(Output output, Function<KeyServiceClient, CryptoKey> call) {
+    try (var client = program.connect()) {
+      var key = call.apply(client);
+      output.print(program.shell(), key, () -> KeyTables.keys(List.of(key)));
     }
-    return rows;
   }
 
-  static String primaryVersion(CryptoKey key) {
-    return key.getPrimary().getName().replaceFirst(".*/", "");
-  }
-
-  static String labels(CryptoKey key) {
-    return String.join(
-        ",",
-        key.getLabelsMap().entrySet().stream()
-            .map(label -> label.getKey() + "=" + label.getValue())
-            .sorted()
-            .toList());
-  }
-
-  private static List<List<String>> rings(List<KeyRing> rings) {
-    var rows = new ArrayList<List<String>>();
-    rows.add(List.of("RING"));
-    rings.forEach(ring -> rows.add(List.of(KeyPath.shortened(ring.getName()))));
-    return rows;
+  private void showVersion(Output output, Function<KeyServiceClient, CryptoKeyVersion> call) {
+    try (var client = program.connect()) {
+      var version = call.apply(client);
+      output.print(program.shell(), version, () -> KeyTables.versions(List.of(version)));
+    }
   }
 }

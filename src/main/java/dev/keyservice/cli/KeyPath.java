@@ -49,6 +49,14 @@ record KeyPath(String ring, String key, @Nullable Integer version) {
     return this;
   }
 
+  /// The version, for commands to which a key without one means nothing.
+  KeyPath withVersion() {
+    if (version == null) {
+      throw new UsageError("give RING/KEY/VERSION: " + ring + "/" + key + " names no version");
+    }
+    return this;
+  }
+
   String ringResource() {
     return "keyRings/" + ring;
   }

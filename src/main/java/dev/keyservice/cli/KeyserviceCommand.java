@@ -1,5 +1,7 @@
 package dev.keyservice.cli;
 
+import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.config.StartupChecks;
@@ -101,6 +103,8 @@ public final class KeyserviceCommand {
         .registerConverter(KeyPath.class, KeyPath::parse)
         .registerConverter(KeyPath.Ring.class, KeyPath.Ring::parse)
         .registerConverter(CryptoKeyVersion.Algorithm.class, AlgorithmName::parse)
+        .registerConverter(Duration.class, TimeTexts::length)
+        .registerConverter(Timestamp.class, TimeTexts::time)
         .registerConverter(OutputFormat.class, OutputFormat::parse)
         .registerConverter(Side.class, SideName::parse)
         .setParameterExceptionHandler(report)

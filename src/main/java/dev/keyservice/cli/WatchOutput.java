@@ -72,9 +72,9 @@ final class WatchOutput implements KeyWatcher {
     return row(
         answer,
         key.getName(),
-        KeyCommand.primaryVersion(key),
+        KeyTables.primaryVersion(key),
         key.getPrimary().getState().name(),
-        KeyCommand.labels(key));
+        KeyTables.labels(key));
   }
 
   private static List<String> row(

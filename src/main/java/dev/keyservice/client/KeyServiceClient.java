@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 /// Every call with one answer has a deadline of 10 s unless it is given another, and waits within
 /// it for a service that is not there yet, or is being replaced; a call with many answers has none
 /// of its own. All send the caller's trace on. Calls that change nothing are repeated when the
-/// service is UNAVAILABLE; CreateCryptoKey never is; a [#watch] is resumed. Safe for use by many
-/// threads.
+/// service is UNAVAILABLE; those that change keys never are; a [#watch] is resumed. Safe for use by
+/// many threads.
 // grpc-java finds these two by their services files.
 @RegisterForReflection(
     classNames = {
