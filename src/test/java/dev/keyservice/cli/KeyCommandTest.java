@@ -23,8 +23,8 @@ class KeyCommandTest extends CommandTest {
 
     assertEquals(
         """
-        KEY        VERSION  STATE    ALGORITHM     CREATED               LABELS
-        pay/cards  1        ENABLED  XAES_256_GCM  1970-01-01T00:00:00Z  a=b,team=pay
+        KEY        VERSION  STATE    ALGORITHM     CREATED               ROTATES  LABELS
+        pay/cards  1        ENABLED  XAES_256_GCM  1970-01-01T00:00:00Z  never    a=b,team=pay
         """,
         result.out());
     assertEquals(0, result.exitCode(), result.err());

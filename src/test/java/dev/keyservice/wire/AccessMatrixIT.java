@@ -16,6 +16,9 @@ import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TraceReceiver;
+import dev.keyservice.v1.CreateCryptoKeyVersionRequest;
+import dev.keyservice.v1.DestroyCryptoKeyVersionRequest;
+import dev.keyservice.v1.DisableCryptoKeyVersionRequest;
 import dev.keyservice.v1.RequirementsProto;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -93,6 +96,32 @@ class AccessMatrixIT {
           Map.entry("KeyService/GetCryptoKey", "{\"name\": \"KEY\"}"),
           Map.entry("KeyService/ListCryptoKeys", "{\"parent\": \"keyRings/app\"}"),
           Map.entry("KeyService/WatchCryptoKeys", "{\"parent\": \"keyRings/app\"}"),
+          Map.entry(
+              "KeyService/UpdateCryptoKey",
+              """
+              {"cryptoKey": {"name": "KEY", "labels": {"a": "b"}}, "updateMask": "labels",
+               "validateOnly": true}
+              """),
+          Map.entry("KeyService/GetCryptoKeyVersion", "{\"name\": \"KEY/cryptoKeyVersions/1\"}"),
+          Map.entry("KeyService/ListCryptoKeyVersions", "{\"parent\": \"KEY\"}"),
+          Map.entry(
+              "KeyService/CreateCryptoKeyVersion", "{\"parent\": \"KEY\", \"validateOnly\": true}"),
+          Map.entry("KeyService/RotateCryptoKey", "{\"name\": \"KEY\", \"validateOnly\": true}"),
+          Map.entry(
+              "KeyService/SetPrimaryVersion",
+              "{\"name\": \"KEY/cryptoKeyVersions/1\", \"validateOnly\": true}"),
+          Map.entry(
+              "KeyService/EnableCryptoKeyVersion",
+              "{\"name\": \"KEY/cryptoKeyVersions/2\", \"validateOnly\": true}"),
+          Map.entry(
+              "KeyService/DisableCryptoKeyVersion",
+              "{\"name\": \"KEY/cryptoKeyVersions/1\", \"validateOnly\": true}"),
+          Map.entry(
+              "KeyService/DestroyCryptoKeyVersion",
+              "{\"name\": \"KEY/cryptoKeyVersions/1\", \"validateOnly\": true}"),
+          Map.entry(
+              "KeyService/RestoreCryptoKeyVersion",
+              "{\"name\": \"KEY/cryptoKeyVersions/3\", \"validateOnly\": true}"),
           Map.entry("CryptoService/Encrypt", "{\"name\": \"KEY\", \"plaintext\": \"aGk=\"}"),
           Map.entry("CryptoService/Decrypt", "{\"name\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\"}"),
           Map.entry("AccessService/WhoAmI", "{}"),
@@ -150,8 +179,28 @@ class AccessMatrixIT {
     channels = new Channels(installation, service.port());
     var full = new Calls(channels.of("full"));
     assertEquals(KEY, full.createKey("app", "matrix").getName());
+    prepareVersions(full);
     var encrypted = full.encrypt(KEY, Confided.PLAINTEXT, "").getCiphertext();
     ciphertext = Base64.getEncoder().encodeToString(encrypted.toByteArray());
+  }
+
+  /// The second disabled, the third to be destroyed.
+  private static void prepareVersions(Calls full) {
+    var version = CreateCryptoKeyVersionRequest.newBuilder().setParent(KEY).build();
+    var _ = full.keys().createCryptoKeyVersion(version);
+    var _ = full.keys().createCryptoKeyVersion(version);
+    var _ =
+        full.keys()
+            .disableCryptoKeyVersion(
+                DisableCryptoKeyVersionRequest.newBuilder()
+                    .setName(KEY + "/cryptoKeyVersions/2")
+                    .build());
+    var _ =
+        full.keys()
+            .destroyCryptoKeyVersion(
+                DestroyCryptoKeyVersionRequest.newBuilder()
+                    .setName(KEY + "/cryptoKeyVersions/3")
+                    .build());
   }
 
   @AfterAll

@@ -101,6 +101,52 @@ class CommandsIT {
   }
 
   @Test
+  void aKeyGoesThroughItsLifeByCommands() throws Exception {
+    var _ = ok("key", "create", "life/key", "--no-version");
+    var _ = ok("key", "create-version", "life/key");
+    var _ = ok("key", "set-primary", "life/key/1");
+    var rotated = ok("key", "rotate", "life/key", "-o", "json");
+    assertTrue(rotated.contains("keyRings/life/cryptoKeys/key/cryptoKeyVersions/2"), rotated);
+    var updated =
+        ok(
+            "key",
+            "update",
+            "life/key",
+            "--label",
+            "env=prod",
+            "--rotation-period",
+            "90d",
+            "--destroy-window",
+            "48h",
+            "--no-deletion-protection");
+    assertTrue(updated.contains("env=prod"), updated);
+    assertTrue(ok("key", "disable", "life/key/1").contains("DISABLED"));
+    assertTrue(ok("key", "enable", "life/key/1").contains("ENABLED"));
+    assertTrue(ok("key", "destroy", "life/key/1").contains("after 20"));
+    assertTrue(ok("key", "restore", "life/key/1").contains("DISABLED"));
+    var versions = ok("key", "versions", "life/key", "--filter", "state=DISABLED");
+    assertEquals(2, versions.lines().count(), versions);
+    assertEquals(2, ok("key", "list", "life", "--filter", "labels.env=prod").lines().count());
+    var without = ok("key", "update", "life/key", "--no-labels", "--no-rotation");
+    assertTrue(without.contains("never"), without);
+
+    var refused = run("all", new byte[0], "key", "restore", "life/key/2");
+    var stale = run("all", new byte[0], "key", "rotate", "life/key", "--etag", "0123");
+    var nothing = run("all", new byte[0], "key", "update", "life/key");
+
+    assertEquals(5, refused.exitCode(), refused.error());
+    assertTrue(refused.error().contains("STATE_NOT_ALLOWED"), refused.error());
+    assertTrue(stale.error().contains("ETAG_MISMATCH"), stale.error());
+    assertEquals(2, nothing.exitCode(), nothing.error());
+  }
+
+  private static String ok(String... arguments) throws Exception {
+    var result = run("all", new byte[0], arguments);
+    assertEquals(0, result.exitCode(), result.error());
+    return result.text();
+  }
+
+  @Test
   void saysWhoOneIs() throws Exception {
     var result = run("app", new byte[0], "whoami", "-o", "json");
 
