@@ -15,6 +15,8 @@ final class StoreKey implements AutoCloseable {
   private final SecretBytes materialKey;
   private final XAes256Gcm material;
   private final SecretBytes changeLog;
+  private final SecretBytes nonceBlock;
+  private final SecretBytes usage;
   private final SecretBytes pageTokenKey;
   private final XAes256Gcm pageTokens;
 
@@ -26,6 +28,8 @@ final class StoreKey implements AutoCloseable {
     var salt = bytes(storeId);
     materialKey = Hkdf.sha256(secret, salt, "keyservice/v1 material", KEY_BYTES);
     changeLog = Hkdf.sha256(secret, salt, "keyservice/v1 change-log", KEY_BYTES);
+    nonceBlock = Hkdf.sha256(secret, salt, "keyservice/v1 nonce-block", KEY_BYTES);
+    usage = Hkdf.sha256(secret, salt, "keyservice/v1 usage", KEY_BYTES);
     pageTokenKey = Hkdf.sha256(secret, salt, "keyservice/v1 page-token", KEY_BYTES);
     material = new XAes256Gcm(materialKey);
     pageTokens = new XAes256Gcm(pageTokenKey);
@@ -49,6 +53,14 @@ final class StoreKey implements AutoCloseable {
     return changeLog;
   }
 
+  SecretBytes nonceBlock() {
+    return nonceBlock;
+  }
+
+  SecretBytes usage() {
+    return usage;
+  }
+
   XAes256Gcm pageTokens() {
     return pageTokens;
   }
@@ -57,6 +69,8 @@ final class StoreKey implements AutoCloseable {
   public void close() {
     materialKey.close();
     changeLog.close();
+    nonceBlock.close();
+    usage.close();
     pageTokenKey.close();
   }
 
