@@ -23,12 +23,12 @@ final class OpenedKey implements KeyringEntry {
   }
 
   /// @throws Failure.DataLoss when material does not open
-  static OpenedKey open(CryptoKey key, StoreKeys storeKeys) {
+  static OpenedKey open(CryptoKey key, StoreKeys storeKeys, NonceUses nonceUses) {
     var opened = new OpenedKey(key);
     try {
       for (var version : key.versions()) {
         if (version.state() == VersionState.ENABLED) {
-          opened.add(version, storeKeys);
+          opened.add(version, storeKeys, nonceUses);
         }
       }
       return opened;
@@ -38,13 +38,19 @@ final class OpenedKey implements KeyringEntry {
     }
   }
 
-  private void add(CryptoKeyVersion version, StoreKeys storeKeys) {
+  private void add(CryptoKeyVersion version, StoreKeys storeKeys, NonceUses nonceUses) {
     var name = key.name().version(version.number());
     var algorithm = version.algorithm();
     var binding = binding(name, key.uid(), key.purpose(), algorithm);
     var material = storeKeys.unwrap(version.material(), binding, algorithm);
     materials.add(material);
-    usable.put(name.version(), new UsableVersion(name, key.uid(), algorithm, material.primitive()));
+    var budget =
+        algorithm.mostUses().isPresent()
+            ? nonceUses.of(name, key.uid(), algorithm)
+            : UseBudget.UNLIMITED;
+    usable.put(
+        name.version(),
+        new UsableVersion(name, key.uid(), algorithm, material.primitive(), budget));
   }
 
   /// The row to which material belongs, when it is wrapped as well as when it is opened.

@@ -7,6 +7,7 @@ import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.store.Store;
@@ -36,6 +37,7 @@ final class ServiceBeans {
     security.requireAllowed(listen, ConfigUtils.getProfiles());
     var _ = LimitSettings.callsPerCaller(config);
     var _ = LimitSettings.refusedTokens(config);
+    var _ = LimitSettings.nonceUses(config);
     return new ServerSettings(listen, security, LimitSettings.read(config));
   }
 
@@ -70,6 +72,12 @@ final class ServiceBeans {
   static CallerLimits callerLimits(KeyServiceConfig config, Access access) {
     return new CallerLimits(
         access::rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
+  }
+
+  @Produces
+  @Singleton
+  static NonceLimit nonceLimit(KeyServiceConfig config) {
+    return LimitSettings.nonceUses(config);
   }
 
   /// From the store: its changes, and the key that signs.

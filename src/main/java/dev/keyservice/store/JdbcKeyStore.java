@@ -29,6 +29,7 @@ final class JdbcKeyStore implements KeyStore {
   private final KeyLists lists;
   private final ChangeReader changes;
   private final Commits commits;
+  private final NonceBlocks nonceBlocks;
   private final Clock clock;
 
   /// For good: what else the log lost is known only once it is verified from the first entry.
@@ -40,6 +41,7 @@ final class JdbcKeyStore implements KeyStore {
       ChangeLog log,
       Commits commits,
       DamagedKeys damaged,
+      NonceBlocks nonceBlocks,
       Clock clock) {
     this.transactions = transactions;
     this.threads = threads;
@@ -48,6 +50,7 @@ final class JdbcKeyStore implements KeyStore {
     this.lists = new KeyLists(new KeyNames(transactions.dialect()), reader, damaged);
     this.changes = new ChangeReader(log, reader);
     this.commits = commits;
+    this.nonceBlocks = nonceBlocks;
     this.clock = clock;
   }
 
@@ -160,6 +163,9 @@ final class JdbcKeyStore implements KeyStore {
     }
     var rows = KeyRows.of(key);
     rows.insert(connection);
+    for (var version : key.versions()) {
+      nonceBlocks.begin(connection, key.uid(), version);
+    }
     var change = new Change(actor, Change.Action.CREATE_KEY, key.uid(), name);
     var entry = log.append(connection, change, Microseconds.of(clock.instant()), rows.hash());
     return KeyReader.stored(entry, rows);

@@ -22,7 +22,8 @@ final class Migrations {
   static final String DIRECTORY = "db/sqlite";
 
   /// A test compares this with the directory.
-  static final List<String> SCRIPTS = List.of("V1__keys_and_change_log.sql", "V2__audit_key.sql");
+  static final List<String> SCRIPTS =
+      List.of("V1__keys_and_change_log.sql", "V2__audit_key.sql", "V4__uses.sql");
 
   private Migrations() {}
 

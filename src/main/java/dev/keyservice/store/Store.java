@@ -3,6 +3,7 @@ package dev.keyservice.store;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Tally;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
@@ -34,6 +35,7 @@ public final class Store implements AutoCloseable {
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
   private final Transactions transactions;
+  private final NonceBlocks nonceBlocks;
   private final JdbcKeyStore keys;
   private final AuditKeys auditKeys;
 
@@ -54,7 +56,8 @@ public final class Store implements AutoCloseable {
     this.pool = pool;
     this.storeKeys = storeKeys;
     this.transactions = new Transactions(pool, new SqliteDialect());
-    this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, clock);
+    this.nonceBlocks = new NonceBlocks(storeKeys, damaged);
+    this.keys = new JdbcKeyStore(transactions, threads, log, commits, damaged, nonceBlocks, clock);
   }
 
   /// Opens the store in an SQLite file, and makes it if there is none. Blocks. Its work is traced
@@ -149,6 +152,12 @@ public final class Store implements AutoCloseable {
   /// The keys in it.
   public KeyStore keys() {
     return keys;
+  }
+
+  /// Counts how often versions encrypt whose algorithm limits that. Ask once: what one has
+  /// reserved, another does not use.
+  public JdbcNonceUses nonceUses(NonceLimit limit) {
+    return new JdbcNonceUses(transactions, threads, nonceBlocks, limit.uses());
   }
 
   /// What wraps material in it. Erased when the store is closed.

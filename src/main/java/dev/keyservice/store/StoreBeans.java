@@ -5,6 +5,8 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceLimit;
+import dev.keyservice.key.NonceUses;
 import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
 import io.opentelemetry.api.OpenTelemetry;
@@ -25,11 +27,13 @@ import org.eclipse.microprofile.health.Readiness;
 
 /// The store and what works on it, as beans. Whoever starts the service asks for the [Store] first,
 /// which opens it.
-// Caffeine finds the cache that its builder describes by name: see Keyring.
+// Caffeine finds the cache that its builder describes by name: see Keyring and JdbcNonceUses.
 @RegisterForReflection(
     classNames = {
       "com.github.benmanes.caffeine.cache.SSLMW",
-      "com.github.benmanes.caffeine.cache.PSMW"
+      "com.github.benmanes.caffeine.cache.PSMW",
+      "com.github.benmanes.caffeine.cache.SSMS",
+      "com.github.benmanes.caffeine.cache.PSMS"
     })
 final class StoreBeans {
 
@@ -87,9 +91,16 @@ final class StoreBeans {
   }
 
   @Produces
+  @Singleton
+  static JdbcNonceUses nonceUses(Store store, NonceLimit limit) {
+    return store.nonceUses(limit);
+  }
+
+  @Produces
   @ApplicationScoped
-  static Keyring keyring(Store store) {
-    return new Keyring(store.keys(), store.storeKeys(), Infrastructure.getDefaultWorkerPool());
+  static Keyring keyring(Store store, NonceUses nonceUses) {
+    return new Keyring(
+        store.keys(), store.storeKeys(), nonceUses, Infrastructure.getDefaultWorkerPool());
   }
 
   static void close(@Disposes Keyring keyring) {

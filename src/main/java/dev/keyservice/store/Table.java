@@ -46,6 +46,14 @@ enum Table {
           integer("store_key_id"),
           bytes("wrapped"),
           integer("create_time"))),
+  NONCE_BLOCK(
+      "nonce_block",
+      List.of(
+          bytes("key_uid"),
+          integer("number"),
+          integer("reserved"),
+          integer("store_key_id"),
+          bytes("mac"))),
   CHANGE_LOG(
       "change_log",
       List.of(

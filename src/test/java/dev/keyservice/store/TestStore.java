@@ -5,6 +5,7 @@ import dev.keyservice.key.CryptoKeyName;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.root.FileRootKeys;
@@ -31,23 +32,31 @@ public final class TestStore implements AutoCloseable {
   private final FileRootKeys rootKeys;
   private final AgroalDataSource pool;
   private final Store store;
+  private final JdbcNonceUses nonceUses;
   private final Keyring keyring;
 
-  private TestStore(Path file, FileRootKeys rootKeys) {
+  private TestStore(Path file, FileRootKeys rootKeys, long nonceLimit) {
     this.file = file;
     this.rootKeys = rootKeys;
     this.pool = SqlitePool.of(file);
     this.store = Store.open(file, rootKeys, () -> pool, CLOCK);
-    this.keyring = new Keyring(store.keys(), store.storeKeys(), ForkJoinPool.commonPool());
+    this.nonceUses = store.nonceUses(new NonceLimit(nonceLimit));
+    this.keyring =
+        new Keyring(store.keys(), store.storeKeys(), nonceUses, ForkJoinPool.commonPool());
   }
 
   /// Opens `keyservice.db` with `root-keys/main.key` of the directory; makes what is missing.
   public static TestStore in(Path directory) {
+    return in(directory, NonceLimit.MOST);
+  }
+
+  /// The same with another limit of uses.
+  public static TestStore in(Path directory, long nonceLimit) {
     var rootKeys = directory.resolve("root-keys");
     if (Files.notExists(rootKeys)) {
       FileRootKeys.create(rootKeys, "main");
     }
-    return new TestStore(fileIn(directory), FileRootKeys.load(rootKeys, "main"));
+    return new TestStore(fileIn(directory), FileRootKeys.load(rootKeys, "main"), nonceLimit);
   }
 
   static Path fileIn(Path directory) {
@@ -72,6 +81,10 @@ public final class TestStore implements AutoCloseable {
         store.keys(), store.storeKeys(), keyring, ForkJoinPool.commonPool(), CLOCK);
   }
 
+  public JdbcNonceUses nonceUses() {
+    return nonceUses;
+  }
+
   public StoreKeys storeKeys() {
     return store.storeKeys();
   }
@@ -94,8 +107,12 @@ public final class TestStore implements AutoCloseable {
   }
 
   public StoredKey create(String path) {
+    return create(path, Algorithm.XAES_256_GCM);
+  }
+
+  public StoredKey create(String path, Algorithm algorithm) {
     return lifecycle()
-        .create(name(path), Purpose.ENCRYPT_DECRYPT, Algorithm.XAES_256_GCM, LABELS, "cn:tester")
+        .create(name(path), Purpose.ENCRYPT_DECRYPT, algorithm, LABELS, "cn:tester")
         .await()
         .indefinitely();
   }

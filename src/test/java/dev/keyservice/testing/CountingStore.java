@@ -6,6 +6,7 @@ import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.store.Store;
 import io.smallrye.mutiny.Uni;
@@ -40,8 +41,9 @@ public class CountingStore {
 
   @Produces
   @ApplicationScoped
-  Keyring keyring(KeyStore counted, Store store) {
-    return new Keyring(counted, store.storeKeys(), Infrastructure.getDefaultWorkerPool());
+  Keyring keyring(KeyStore counted, Store store, NonceUses nonceUses) {
+    return new Keyring(
+        counted, store.storeKeys(), nonceUses, Infrastructure.getDefaultWorkerPool());
   }
 
   void close(@Disposes Keyring keyring) {
