@@ -34,6 +34,7 @@ public final class Keyring implements AutoCloseable {
   private final KeyStore store;
   private final StoreKeys storeKeys;
   private final NonceUses nonceUses;
+  private final Usages usages;
   private final Executor workers;
   private final int maxSecrets;
   private final AsyncCache<CryptoKeyName, KeyringEntry> entries;
@@ -43,15 +44,22 @@ public final class Keyring implements AutoCloseable {
   private final Tally loads = new Tally();
 
   /// @param workers where key material is opened, off the event loop
-  public Keyring(KeyStore store, StoreKeys storeKeys, NonceUses nonceUses, Executor workers) {
-    this(store, storeKeys, nonceUses, workers, MAX_SECRETS);
+  public Keyring(
+      KeyStore store, StoreKeys storeKeys, NonceUses nonceUses, Usages usages, Executor workers) {
+    this(store, storeKeys, nonceUses, usages, workers, MAX_SECRETS);
   }
 
   Keyring(
-      KeyStore store, StoreKeys storeKeys, NonceUses nonceUses, Executor workers, int maxSecrets) {
+      KeyStore store,
+      StoreKeys storeKeys,
+      NonceUses nonceUses,
+      Usages usages,
+      Executor workers,
+      int maxSecrets) {
     this.store = store;
     this.storeKeys = storeKeys;
     this.nonceUses = nonceUses;
+    this.usages = usages;
     this.workers = workers;
     this.maxSecrets = maxSecrets;
     this.entries =
@@ -123,7 +131,7 @@ public final class Keyring implements AutoCloseable {
   }
 
   private Uni<KeyringEntry> open(StoredKey stored) {
-    return OffLoop.run(workers, () -> OpenedKey.open(stored.key(), storeKeys, nonceUses));
+    return OffLoop.run(workers, () -> OpenedKey.open(stored.key(), storeKeys, nonceUses, usages));
   }
 
   private static Failure notFound(CryptoKeyName name) {

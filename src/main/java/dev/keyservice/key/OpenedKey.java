@@ -23,12 +23,12 @@ final class OpenedKey implements KeyringEntry {
   }
 
   /// @throws Failure.DataLoss when material does not open
-  static OpenedKey open(CryptoKey key, StoreKeys storeKeys, NonceUses nonceUses) {
+  static OpenedKey open(CryptoKey key, StoreKeys storeKeys, NonceUses nonceUses, Usages usages) {
     var opened = new OpenedKey(key);
     try {
       for (var version : key.versions()) {
         if (version.state() == VersionState.ENABLED) {
-          opened.add(version, storeKeys, nonceUses);
+          opened.add(version, storeKeys, nonceUses, usages);
         }
       }
       return opened;
@@ -38,7 +38,8 @@ final class OpenedKey implements KeyringEntry {
     }
   }
 
-  private void add(CryptoKeyVersion version, StoreKeys storeKeys, NonceUses nonceUses) {
+  private void add(
+      CryptoKeyVersion version, StoreKeys storeKeys, NonceUses nonceUses, Usages usages) {
     var name = key.name().version(version.number());
     var algorithm = version.algorithm();
     var binding = binding(name, key.uid(), key.purpose(), algorithm);
@@ -48,9 +49,10 @@ final class OpenedKey implements KeyringEntry {
         algorithm.mostUses().isPresent()
             ? nonceUses.of(name, key.uid(), algorithm)
             : UseBudget.UNLIMITED;
+    var counter = usages.counter(key.uid(), name.version());
     usable.put(
         name.version(),
-        new UsableVersion(name, key.uid(), algorithm, material.primitive(), budget));
+        new UsableVersion(name, key.uid(), algorithm, material.primitive(), budget, counter));
   }
 
   /// The row to which material belongs, when it is wrapped as well as when it is opened.

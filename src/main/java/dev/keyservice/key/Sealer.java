@@ -1,15 +1,14 @@
 package dev.keyservice.key;
 
-import dev.keyservice.crypto.Aead;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Encrypts with one version as often as was reserved. Use it in the call that reserved.
 public final class Sealer {
-  private final Aead aead;
+  private final UsableVersion version;
   private final AtomicInteger left;
 
-  Sealer(Aead aead, int uses) {
-    this.aead = aead;
+  Sealer(UsableVersion version, int uses) {
+    this.version = version;
     this.left = new AtomicInteger(uses);
   }
 
@@ -20,6 +19,6 @@ public final class Sealer {
     if (left.getAndDecrement() <= 0) {
       throw new IllegalStateException("more uses than were reserved");
     }
-    return aead.seal(plaintext, associatedData);
+    return version.sealReserved(plaintext, associatedData);
   }
 }

@@ -9,27 +9,30 @@ import java.util.UUID;
 
 /// An enabled version of a key, ready for use.
 ///
-/// The only way to its primitive, so that nobody encrypts without being counted. Use it in the call
-/// that asked for it and do not keep it: some time after it left the [Keyring] its secret is
-/// erased, and its uses throw.
+/// The only way to its primitive: nobody encrypts without a use that was reserved, where there is a
+/// limit, and every use that succeeded is counted. Use it in the call that asked for it and do not
+/// keep it: some time after it left the [Keyring] its secret is erased, and its uses throw.
 public final class UsableVersion {
   private final CryptoKeyVersionName name;
   private final UUID keyUid;
   private final Algorithm algorithm;
   private final Primitive primitive;
   private final UseBudget budget;
+  private final UseCounter counter;
 
   UsableVersion(
       CryptoKeyVersionName name,
       UUID keyUid,
       Algorithm algorithm,
       Primitive primitive,
-      UseBudget budget) {
+      UseBudget budget,
+      UseCounter counter) {
     this.name = name;
     this.keyUid = keyUid;
     this.algorithm = algorithm;
     this.primitive = primitive;
     this.budget = budget;
+    this.counter = counter;
   }
 
   /// Its name.
@@ -51,9 +54,9 @@ public final class UsableVersion {
   /// [UseBudget#take] does.
   public Uni<byte[]> seal(byte[] plaintext, byte[] associatedData) {
     if (budget.tryTake(1)) {
-      return Uni.createFrom().item(aead().seal(plaintext, associatedData));
+      return Uni.createFrom().item(sealReserved(plaintext, associatedData));
     }
-    return budget.take(1).map(_ -> aead().seal(plaintext, associatedData));
+    return budget.take(1).map(_ -> sealReserved(plaintext, associatedData));
   }
 
   /// Reserves uses for somebody who encrypts several times, all of them or none. Fails as
@@ -62,14 +65,23 @@ public final class UsableVersion {
   /// @param uses at least 1
   public Uni<Sealer> reserve(int uses) {
     if (budget.tryTake(uses)) {
-      return Uni.createFrom().item(new Sealer(aead(), uses));
+      return Uni.createFrom().item(new Sealer(this, uses));
     }
-    return budget.take(uses).map(_ -> new Sealer(aead(), uses));
+    return budget.take(uses).map(_ -> new Sealer(this, uses));
+  }
+
+  /// Encrypts; somebody has taken a use for it.
+  byte[] sealReserved(byte[] plaintext, byte[] associatedData) {
+    var sealed = aead().seal(plaintext, associatedData);
+    counter.used();
+    return sealed;
   }
 
   /// Decrypts ([Aead#open]).
   public byte[] open(byte[] sealed, byte[] associatedData) {
-    return aead().open(sealed, associatedData);
+    var plaintext = aead().open(sealed, associatedData);
+    counter.used();
+    return plaintext;
   }
 
   private Aead aead() {

@@ -21,6 +21,8 @@ final class DamagedKeys {
 
   private final Set<CryptoKeyVersionName> counts = ConcurrentHashMap.newKeySet();
 
+  private final Set<VersionId> usages = ConcurrentHashMap.newKeySet();
+
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
   private final LongAdder reads = new LongAdder();
@@ -55,6 +57,17 @@ final class DamagedKeys {
     return Failure.DataLoss.ofUses(version.resource());
   }
 
+  /// How often a version was used cannot be believed. It is used as before.
+  void reportUsage(VersionId version) {
+    reads.increment();
+    if (isNew(usages, version)) {
+      LOG.errorf(
+          "how often version %d of the key with the uid %s was used is not known any more: the"
+              + " database was changed or damaged",
+          version.number(), version.keyUid());
+    }
+  }
+
   /// @param name what stands in the place of a name; never logged, since it may be anything
   void reportName(String name) {
     reads.increment();
@@ -74,8 +87,8 @@ final class DamagedKeys {
   }
 
   /// How many keys were found damaged since the start, at most [#MAX_NAMES], as many that have no
-  /// name, and as many versions whose uses are not known.
+  /// name, and as many versions with either kind of count.
   int keys() {
-    return known.size() + names.size() + counts.size();
+    return known.size() + names.size() + counts.size() + usages.size();
   }
 }

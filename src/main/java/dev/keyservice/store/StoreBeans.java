@@ -7,6 +7,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.NonceUses;
+import dev.keyservice.key.Usages;
 import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
 import io.opentelemetry.api.OpenTelemetry;
@@ -97,10 +98,16 @@ final class StoreBeans {
   }
 
   @Produces
+  @Singleton
+  static Usages usages(Store store) {
+    return store.usages();
+  }
+
+  @Produces
   @ApplicationScoped
-  static Keyring keyring(Store store, NonceUses nonceUses) {
+  static Keyring keyring(Store store, NonceUses nonceUses, Usages usages) {
     return new Keyring(
-        store.keys(), store.storeKeys(), nonceUses, Infrastructure.getDefaultWorkerPool());
+        store.keys(), store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
   }
 
   static void close(@Disposes Keyring keyring) {

@@ -254,7 +254,12 @@ class KeyringTest {
     }
     try (var keyring =
         new Keyring(
-            store.keys(), store.storeKeys(), store.nonceUses(), ForkJoinPool.commonPool(), 20)) {
+            store.keys(),
+            store.storeKeys(),
+            store.nonceUses(),
+            store.usages(),
+            ForkJoinPool.commonPool(),
+            20)) {
       for (int i = 0; i < 50; i++) {
         var _ = await(keyring.primary(new CryptoKeyName("ring", "k" + i)));
       }
@@ -274,7 +279,8 @@ class KeyringTest {
   }
 
   private Keyring keyringOver(KeyStore keys) {
-    return new Keyring(keys, store.storeKeys(), store.nonceUses(), ForkJoinPool.commonPool());
+    return new Keyring(
+        keys, store.storeKeys(), store.nonceUses(), store.usages(), ForkJoinPool.commonPool());
   }
 
   /// A store that only answers about one key.

@@ -11,11 +11,10 @@ import dev.keyservice.failure.Reason;
 import dev.keyservice.key.CryptoKeyVersionName;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.UsableVersion;
+import dev.keyservice.key.UseBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -179,13 +178,7 @@ class NonceUsesTest {
   /// Goes on with the files as they are now, as after a power cut. Nothing that is in memory gets
   /// there.
   private void crash(Path into) throws IOException {
-    Files.createDirectories(into.resolve("root-keys"));
-    for (var name : List.of("keyservice.db", "keyservice.db-wal", "root-keys/main.key")) {
-      Files.copy(
-          store.file().resolveSibling(name),
-          into.resolve(name),
-          StandardCopyOption.COPY_ATTRIBUTES);
-    }
+    store.copyTo(into);
     store.close();
     store = TestStore.in(into, NonceLimit.LEAST);
   }
@@ -201,6 +194,37 @@ class NonceUsesTest {
     }
 
     assertEquals(NonceLimit.LEAST, sealed.get());
+  }
+
+  /// As two processes, or one that has forgotten what it had reserved.
+  @Test
+  void neverEncryptsMoreOftenForThoseWhoReserveApart() {
+    var uid = store.create(KEY, Algorithm.AES_256_GCM).key().uid();
+    var taken = new AtomicLong();
+    try (var threads = Executors.newFixedThreadPool(THREADS)) {
+      for (int i = 0; i < THREADS; i++) {
+        var budget =
+            store
+                .store()
+                .nonceUses(new NonceLimit(NonceLimit.LEAST))
+                .of(VERSION, uid, Algorithm.AES_256_GCM);
+        threads.execute(() -> taken.addAndGet(takeAll(budget)));
+      }
+    }
+
+    assertEquals(NonceLimit.LEAST, taken.get(), "each uses up what it has reserved");
+  }
+
+  private static long takeAll(UseBudget budget) {
+    var taken = 0L;
+    try {
+      for (; taken <= NonceLimit.LEAST; taken++) {
+        var _ = budget.take(1).await().indefinitely();
+      }
+    } catch (Failure.FailedPrecondition e) {
+      assertEquals(Reason.VERSION_EXHAUSTED, e.reason());
+    }
+    return taken;
   }
 
   @Test

@@ -11,11 +11,16 @@ import dev.keyservice.key.StoredKey;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import io.opentelemetry.api.trace.TracerProvider;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -35,14 +40,17 @@ public final class TestStore implements AutoCloseable {
   private final JdbcNonceUses nonceUses;
   private final Keyring keyring;
 
-  private TestStore(Path file, FileRootKeys rootKeys, long nonceLimit) {
+  private TestStore(Path file, FileRootKeys rootKeys, long nonceLimit, Duration usageInterval) {
     this.file = file;
     this.rootKeys = rootKeys;
     this.pool = SqlitePool.of(file);
-    this.store = Store.open(file, rootKeys, () -> pool, CLOCK);
+    this.store =
+        Store.open(
+            file, rootKeys, () -> pool, TracerProvider.noop().get("none"), CLOCK, usageInterval);
     this.nonceUses = store.nonceUses(new NonceLimit(nonceLimit));
     this.keyring =
-        new Keyring(store.keys(), store.storeKeys(), nonceUses, ForkJoinPool.commonPool());
+        new Keyring(
+            store.keys(), store.storeKeys(), nonceUses, store.usages(), ForkJoinPool.commonPool());
   }
 
   /// Opens `keyservice.db` with `root-keys/main.key` of the directory; makes what is missing.
@@ -52,11 +60,17 @@ public final class TestStore implements AutoCloseable {
 
   /// The same with another limit of uses.
   public static TestStore in(Path directory, long nonceLimit) {
+    return in(directory, nonceLimit, JdbcUsages.INTERVAL);
+  }
+
+  /// The same with another time from one saving of uses to the next.
+  static TestStore in(Path directory, long nonceLimit, Duration usageInterval) {
     var rootKeys = directory.resolve("root-keys");
     if (Files.notExists(rootKeys)) {
       FileRootKeys.create(rootKeys, "main");
     }
-    return new TestStore(fileIn(directory), FileRootKeys.load(rootKeys, "main"), nonceLimit);
+    return new TestStore(
+        fileIn(directory), FileRootKeys.load(rootKeys, "main"), nonceLimit, usageInterval);
   }
 
   static Path fileIn(Path directory) {
@@ -83,6 +97,19 @@ public final class TestStore implements AutoCloseable {
 
   public JdbcNonceUses nonceUses() {
     return nonceUses;
+  }
+
+  public JdbcUsages usages() {
+    return (JdbcUsages) store.usages();
+  }
+
+  /// Copies its files as they are at this moment: what a power cut would leave.
+  void copyTo(Path directory) throws IOException {
+    Files.createDirectories(directory.resolve("root-keys"));
+    for (var name : List.of("keyservice.db", "keyservice.db-wal", "root-keys/main.key")) {
+      Files.copy(
+          file.resolveSibling(name), directory.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+    }
   }
 
   public StoreKeys storeKeys() {

@@ -8,6 +8,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.Usages;
 import dev.keyservice.store.Store;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -41,9 +42,9 @@ public class CountingStore {
 
   @Produces
   @ApplicationScoped
-  Keyring keyring(KeyStore counted, Store store, NonceUses nonceUses) {
+  Keyring keyring(KeyStore counted, Store store, NonceUses nonceUses, Usages usages) {
     return new Keyring(
-        counted, store.storeKeys(), nonceUses, Infrastructure.getDefaultWorkerPool());
+        counted, store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
   }
 
   void close(@Disposes Keyring keyring) {
