@@ -9,4 +9,10 @@ public record NonceLimit(long uses) {
 
   /// What NIST SP 800-38D §8.3 allows.
   public static final long MOST = 1L << 32;
+
+  public NonceLimit {
+    if (uses < LEAST || uses > MOST) {
+      throw new IllegalArgumentException("a limit of " + uses + " uses");
+    }
+  }
 }
