@@ -105,7 +105,8 @@ final class CountRows {
     }
   }
 
-  private byte[] canonical(Row row) {
+  /// What the MAC is over.
+  byte[] canonical(Row row) {
     return row.appendTo(LengthPrefixed.tagged(FORMAT), mac()).toByteArray();
   }
 
