@@ -71,6 +71,9 @@ public interface KeyServiceConfig {
     /// How many tokens from one address may be refused.
     Optional<String> refusedTokens();
 
+    /// How often a version encrypts whose algorithm has a limit.
+    Optional<String> nonceUses();
+
     /// The largest message.
     Optional<String> messageSize();
 

@@ -53,6 +53,8 @@ public enum Setting {
   LIMITS_CALLS_PER_CALLER("keyservice.limits.calls-per-caller", "20000/s burst 40000"),
   /// How many tokens from one address may be refused before no other is looked at.
   LIMITS_REFUSED_TOKENS("keyservice.limits.refused-tokens", "20/s burst 100"),
+  /// How often a version encrypts whose algorithm has a limit.
+  LIMITS_NONCE_USES("keyservice.limits.nonce-uses", "4294967296"),
   /// The largest message of a request.
   LIMITS_MESSAGE_SIZE("keyservice.limits.message-size", "1536KiB"),
   /// All metadata of a call together.

@@ -24,6 +24,9 @@ final class ShortNonceAead implements Aead {
   static final int NONCE_BYTES = 12;
   static final int TAG_BYTES = 16;
 
+  /// NIST SP 800-38D §8.3; for ChaCha20-Poly1305 the nonces are as long and collide as soon.
+  static final long MOST_MESSAGES = 1L << 32;
+
   /// What they differ in.
   enum Kind {
     AES_GCM("AES/GCM/NoPadding", "AES") {

@@ -161,8 +161,18 @@ public abstract sealed class Failure extends RuntimeException {
     private final String resource;
 
     public DataLoss(String resource) {
-      super(Reason.KEY_CORRUPT, "the stored rows of " + resource + " do not match the change log");
+      this(resource, "the stored rows of " + resource + " do not match the change log");
+    }
+
+    private DataLoss(String resource, String message) {
+      super(Reason.KEY_CORRUPT, message);
       this.resource = resource;
+    }
+
+    /// How often a version was used is not known.
+    public static DataLoss ofUses(String resource) {
+      return new DataLoss(
+          resource, "the stored count of the uses of " + resource + " is missing or damaged");
     }
 
     @Override

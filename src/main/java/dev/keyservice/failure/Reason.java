@@ -41,7 +41,10 @@ public enum Reason {
   DELETION_PROTECTED(Retry.NO),
   /// The key is not any more what the caller last saw.
   ETAG_MISMATCH(Retry.NO),
-  /// The stored rows of the key do not match the change log: the key is refused.
+  /// The version has encrypted as often as its algorithm allows.
+  VERSION_EXHAUSTED(Retry.NO),
+  /// The stored rows of the key do not match the change log: the key is refused. Or the count of
+  /// the uses of a version is missing or not the service's: the version does not encrypt.
   KEY_CORRUPT(Retry.NO),
   /// The change log does not hold the revision from which to go on.
   REVISION_NOT_FOUND(Retry.NO),

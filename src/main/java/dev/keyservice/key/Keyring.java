@@ -21,9 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// all who wait for it. What cannot be used is never kept, so that a key is there as soon as it is
 /// created.
 ///
-/// Secrets are erased some time after they left: a call takes its primitive and uses it at once, on
-/// the same thread, within microseconds, so that [#ERASE_AFTER_SECONDS] is ample. Were it not, the
-/// call would fail: a primitive never works with an erased secret.
+/// Secrets are erased some time after they left: a call uses what it takes at once, on the same
+/// thread, within microseconds, or waits some seconds for its use to be reserved, so that
+/// [#ERASE_AFTER_SECONDS] is ample. Were it not, the call would fail: a primitive never works with
+/// an erased secret.
 public final class Keyring implements AutoCloseable {
   /// Bounds the secrets in memory, not the keys: a key may have many versions.
   static final int MAX_SECRETS = 10_000;
@@ -32,6 +33,8 @@ public final class Keyring implements AutoCloseable {
 
   private final KeyStore store;
   private final StoreKeys storeKeys;
+  private final NonceUses nonceUses;
+  private final Usages usages;
   private final Executor workers;
   private final int maxSecrets;
   private final AsyncCache<CryptoKeyName, KeyringEntry> entries;
@@ -41,13 +44,22 @@ public final class Keyring implements AutoCloseable {
   private final Tally loads = new Tally();
 
   /// @param workers where key material is opened, off the event loop
-  public Keyring(KeyStore store, StoreKeys storeKeys, Executor workers) {
-    this(store, storeKeys, workers, MAX_SECRETS);
+  public Keyring(
+      KeyStore store, StoreKeys storeKeys, NonceUses nonceUses, Usages usages, Executor workers) {
+    this(store, storeKeys, nonceUses, usages, workers, MAX_SECRETS);
   }
 
-  Keyring(KeyStore store, StoreKeys storeKeys, Executor workers, int maxSecrets) {
+  Keyring(
+      KeyStore store,
+      StoreKeys storeKeys,
+      NonceUses nonceUses,
+      Usages usages,
+      Executor workers,
+      int maxSecrets) {
     this.store = store;
     this.storeKeys = storeKeys;
+    this.nonceUses = nonceUses;
+    this.usages = usages;
     this.workers = workers;
     this.maxSecrets = maxSecrets;
     this.entries =
@@ -119,7 +131,7 @@ public final class Keyring implements AutoCloseable {
   }
 
   private Uni<KeyringEntry> open(StoredKey stored) {
-    return OffLoop.run(workers, () -> OpenedKey.open(stored.key(), storeKeys));
+    return OffLoop.run(workers, () -> OpenedKey.open(stored.key(), storeKeys, nonceUses, usages));
   }
 
   private static Failure notFound(CryptoKeyName name) {

@@ -74,7 +74,7 @@ public final class OffLoop {
 
   /// Waits for a result that others may wait for too: cancelling one wait leaves the others alone,
   /// and each is answered on its own Vert.x context.
-  static <T> Uni<T> shared(Supplier<CompletableFuture<T>> future) {
+  public static <T> Uni<T> shared(Supplier<CompletableFuture<T>> future) {
     return Uni.createFrom().emitter(emitter -> await(future.get(), emitter));
   }
 

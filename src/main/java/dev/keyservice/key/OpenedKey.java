@@ -24,16 +24,18 @@ final class OpenedKey implements KeyringEntry {
   }
 
   /// @throws Failure.DataLoss when material does not open
-  static OpenedKey open(CryptoKey key, StoreKeys storeKeys) {
+  static OpenedKey open(CryptoKey key, StoreKeys storeKeys, NonceUses nonceUses, Usages usages) {
     var opened = new OpenedKey(key);
     try {
       for (var version : key.versions()) {
         if (version.state() == VersionState.ENABLED) {
-          var material = version.material();
+          var wrapped = version.material();
           opened.add(
               version,
-              material.orElseThrow(() -> new Failure.DataLoss(key.name().resource())),
-              storeKeys);
+              wrapped.orElseThrow(() -> new Failure.DataLoss(key.name().resource())),
+              storeKeys,
+              nonceUses,
+              usages);
         }
       }
       return opened;
@@ -43,13 +45,25 @@ final class OpenedKey implements KeyringEntry {
     }
   }
 
-  private void add(CryptoKeyVersion version, WrappedMaterial wrapped, StoreKeys storeKeys) {
+  private void add(
+      CryptoKeyVersion version,
+      WrappedMaterial wrapped,
+      StoreKeys storeKeys,
+      NonceUses nonceUses,
+      Usages usages) {
     var name = key.name().version(version.number());
     var algorithm = version.algorithm();
     var binding = binding(name, key.uid(), key.purpose(), algorithm);
     var material = storeKeys.unwrap(wrapped, binding, algorithm);
     materials.add(material);
-    usable.put(name.version(), new UsableVersion(name, key.uid(), algorithm, material.primitive()));
+    var budget =
+        algorithm.mostUses().isPresent()
+            ? nonceUses.of(name, key.uid(), algorithm)
+            : UseBudget.UNLIMITED;
+    var counter = usages.counter(key.uid(), name.version());
+    usable.put(
+        name.version(),
+        new UsableVersion(name, key.uid(), algorithm, material.primitive(), budget, counter));
   }
 
   /// The row to which material belongs, when it is wrapped as well as when it is opened.

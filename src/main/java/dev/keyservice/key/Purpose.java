@@ -24,7 +24,7 @@ public enum Purpose {
   /// The purpose that an algorithm serves; exhaustive, so that a new algorithm must say.
   public static Purpose of(Algorithm algorithm) {
     return switch (algorithm) {
-      case XAES_256_GCM -> ENCRYPT_DECRYPT;
+      case XAES_256_GCM, AES_256_GCM, AES_128_GCM, CHACHA20_POLY1305 -> ENCRYPT_DECRYPT;
     };
   }
 }

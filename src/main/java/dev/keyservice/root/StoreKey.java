@@ -16,6 +16,8 @@ final class StoreKey implements AutoCloseable {
   private final XAes256Gcm material;
   private final SecretBytes changeLog;
   private final SecretBytes requests;
+  private final SecretBytes nonceBlock;
+  private final SecretBytes usage;
   private final SecretBytes pageTokenKey;
   private final XAes256Gcm pageTokens;
 
@@ -28,6 +30,8 @@ final class StoreKey implements AutoCloseable {
     materialKey = Hkdf.sha256(secret, salt, "keyservice/v1 material", KEY_BYTES);
     changeLog = Hkdf.sha256(secret, salt, "keyservice/v1 change-log", KEY_BYTES);
     requests = Hkdf.sha256(secret, salt, "keyservice/v1 request", KEY_BYTES);
+    nonceBlock = Hkdf.sha256(secret, salt, "keyservice/v1 nonce-block", KEY_BYTES);
+    usage = Hkdf.sha256(secret, salt, "keyservice/v1 usage", KEY_BYTES);
     pageTokenKey = Hkdf.sha256(secret, salt, "keyservice/v1 page-token", KEY_BYTES);
     material = new XAes256Gcm(materialKey);
     pageTokens = new XAes256Gcm(pageTokenKey);
@@ -55,6 +59,14 @@ final class StoreKey implements AutoCloseable {
     return requests;
   }
 
+  SecretBytes nonceBlock() {
+    return nonceBlock;
+  }
+
+  SecretBytes usage() {
+    return usage;
+  }
+
   XAes256Gcm pageTokens() {
     return pageTokens;
   }
@@ -64,6 +76,8 @@ final class StoreKey implements AutoCloseable {
     materialKey.close();
     changeLog.close();
     requests.close();
+    nonceBlock.close();
+    usage.close();
     pageTokenKey.close();
   }
 

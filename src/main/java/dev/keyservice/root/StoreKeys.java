@@ -14,8 +14,10 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 
-/// The keys of one store, opened: they wrap key material and authenticate the change log.
+/// The keys of one store, opened: they wrap key material and authenticate the change log and what
+/// is counted.
 ///
 /// The newest wraps and authenticates; the older ones still open what they made. Immutable and safe
 /// for any number of threads until it is closed.
@@ -154,7 +156,7 @@ public final class StoreKeys implements AutoCloseable {
   ///
   /// @throws Failure.DataLoss when there is no such store key
   public byte[] changeLogMac(int storeKeyId, byte[] canonicalEntry) {
-    return HmacSha256.mac(key(storeKeyId).changeLog(), canonicalEntry);
+    return mac(storeKeyId, StoreKey::changeLog, canonicalEntry);
   }
 
   /// HMAC-SHA-256 for requests that are carried out once: over a request, and over the row that
@@ -162,15 +164,31 @@ public final class StoreKeys implements AutoCloseable {
   ///
   /// @throws Failure.DataLoss when there is no such store key
   public byte[] requestMac(int storeKeyId, byte[] bytes) {
-    return HmacSha256.mac(key(storeKeyId).requests(), bytes);
+    return mac(storeKeyId, StoreKey::requests, bytes);
   }
 
-  private StoreKey key(int storeKeyId) {
+  /// HMAC-SHA-256 of a row that says how many uses of a version are reserved, as [#changeLogMac] is
+  /// of an entry.
+  ///
+  /// @throws Failure.DataLoss when there is no such store key
+  public byte[] nonceBlockMac(int storeKeyId, byte[] canonicalRow) {
+    return mac(storeKeyId, StoreKey::nonceBlock, canonicalRow);
+  }
+
+  /// HMAC-SHA-256 of a row that says how often a version was used, as [#changeLogMac] is of an
+  /// entry.
+  ///
+  /// @throws Failure.DataLoss when there is no such store key
+  public byte[] usageMac(int storeKeyId, byte[] canonicalRow) {
+    return mac(storeKeyId, StoreKey::usage, canonicalRow);
+  }
+
+  private byte[] mac(int storeKeyId, Function<StoreKey, SecretBytes> use, byte[] canonical) {
     var key = keys.get(storeKeyId);
     if (key == null) {
       throw new Failure.DataLoss("storeKeys/" + storeKeyId);
     }
-    return key;
+    return HmacSha256.mac(use.apply(key), canonical);
   }
 
   /// Seals page tokens, under the active store key: replicas understand each other's tokens, and a

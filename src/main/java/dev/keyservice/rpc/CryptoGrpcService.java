@@ -6,9 +6,7 @@ import static dev.keyservice.failure.Failure.invalid;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.keyservice.call.CallRecord;
-import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.CiphertextFormat;
-import dev.keyservice.crypto.Mac;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
 import dev.keyservice.key.CryptoKeyName;
@@ -25,8 +23,8 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
 import java.util.Arrays;
 
-/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring]
-/// nothing here leaves the event loop.
+/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring], and
+/// a use reserved where uses are counted, nothing here leaves the event loop.
 @GrpcService
 @CallLifetime
 public class CryptoGrpcService implements CryptoService {
@@ -44,7 +42,7 @@ public class CryptoGrpcService implements CryptoService {
     var record = CallRecord.current();
     return encryptingVersion(request.getName())
         .invoke(version -> record.ifPresent(r -> r.usedVersion(version.name().version())))
-        .map(version -> encrypted(version, plaintext, aad))
+        .chain(version -> encrypted(version, plaintext, aad))
         .onTermination()
         .invoke(() -> Arrays.fill(plaintext, (byte) 0));
   }
@@ -55,8 +53,14 @@ public class CryptoGrpcService implements CryptoService {
         : keyring.primary(CryptoKeyName.parse("name", name));
   }
 
-  private static EncryptResponse encrypted(UsableVersion version, byte[] plaintext, byte[] aad) {
-    var sealed = aead(version).seal(plaintext, associatedData(version, aad));
+  private static Uni<EncryptResponse> encrypted(
+      UsableVersion version, byte[] plaintext, byte[] aad) {
+    return version
+        .seal(plaintext, associatedData(version, aad))
+        .map(sealed -> encrypted(version, sealed));
+  }
+
+  private static EncryptResponse encrypted(UsableVersion version, byte[] sealed) {
     var ciphertext = CiphertextFormat.encode(version.name().version(), sealed);
     return EncryptResponse.newBuilder()
         .setName(version.name().resource())
@@ -92,7 +96,7 @@ public class CryptoGrpcService implements CryptoService {
   }
 
   private static DecryptResponse decrypted(UsableVersion version, byte[] sealed, byte[] aad) {
-    var plaintext = aead(version).open(sealed, associatedData(version, aad));
+    var plaintext = version.open(sealed, associatedData(version, aad));
     try {
       return DecryptResponse.newBuilder()
           .setPlaintext(ByteString.copyFrom(plaintext))
@@ -101,13 +105,6 @@ public class CryptoGrpcService implements CryptoService {
     } finally {
       Arrays.fill(plaintext, (byte) 0);
     }
-  }
-
-  private static Aead aead(UsableVersion version) {
-    return switch (version.primitive()) {
-      case Aead aead -> aead;
-      case Mac _ -> throw new IllegalStateException("a key for encryption has a cipher");
-    };
   }
 
   private static byte[] associatedData(UsableVersion version, byte[] aad) {

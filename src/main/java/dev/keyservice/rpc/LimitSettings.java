@@ -4,6 +4,7 @@ import dev.keyservice.call.Rate;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.SettingText;
 import java.time.Duration;
@@ -54,6 +55,19 @@ public final class LimitSettings {
   /// @throws SettingRefused when it is no rate
   static Rate refusedTokens(KeyServiceConfig config) {
     return rate(Setting.LIMITS_REFUSED_TOKENS, config.limits().refusedTokens());
+  }
+
+  /// How often a version encrypts whose algorithm has a limit.
+  ///
+  /// @throws SettingRefused when it is out of its bounds
+  static NonceLimit nonceUses(KeyServiceConfig config) {
+    var setting = Setting.LIMITS_NONCE_USES;
+    return new NonceLimit(
+        SettingText.largeNumber(
+            setting.variable(),
+            setting.orDefault(config.limits().nonceUses()),
+            NonceLimit.LEAST,
+            NonceLimit.MOST));
   }
 
   private static Rate rate(Setting setting, Optional<String> value) {

@@ -115,6 +115,9 @@ final class ProtoMapping {
   private static dev.keyservice.v1.CryptoKeyVersion.Algorithm algorithm(Algorithm algorithm) {
     return switch (algorithm) {
       case XAES_256_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.XAES_256_GCM;
+      case AES_256_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.AES_256_GCM;
+      case AES_128_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.AES_128_GCM;
+      case CHACHA20_POLY1305 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.CHACHA20_POLY1305;
     };
   }
 
@@ -125,6 +128,9 @@ final class ProtoMapping {
         switch (algorithm) {
           case CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED -> purpose.defaultAlgorithm();
           case XAES_256_GCM -> Algorithm.XAES_256_GCM;
+          case AES_256_GCM -> Algorithm.AES_256_GCM;
+          case AES_128_GCM -> Algorithm.AES_128_GCM;
+          case CHACHA20_POLY1305 -> Algorithm.CHACHA20_POLY1305;
           case UNRECOGNIZED -> throw invalid(field, "is unknown");
         };
     if (Purpose.of(chosen) != purpose) {

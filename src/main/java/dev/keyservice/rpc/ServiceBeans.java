@@ -9,6 +9,7 @@ import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySchedule;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.store.Store;
@@ -38,6 +39,7 @@ final class ServiceBeans {
     security.requireAllowed(listen, ConfigUtils.getProfiles());
     var _ = LimitSettings.callsPerCaller(config);
     var _ = LimitSettings.refusedTokens(config);
+    var _ = LimitSettings.nonceUses(config);
     return new ServerSettings(listen, security, LimitSettings.read(config));
   }
 
@@ -72,6 +74,12 @@ final class ServiceBeans {
   static CallerLimits callerLimits(KeyServiceConfig config, Access access) {
     return new CallerLimits(
         access::rates, LimitSettings.callsPerCaller(config), TimeMeter.SYSTEM_NANOTIME);
+  }
+
+  @Produces
+  @Singleton
+  static NonceLimit nonceLimit(KeyServiceConfig config) {
+    return LimitSettings.nonceUses(config);
   }
 
   /// From the store: its changes, and the key that signs.

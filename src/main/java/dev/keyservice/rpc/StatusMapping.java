@@ -156,7 +156,11 @@ public final class StatusMapping implements CallTranslation {
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case KEY_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
       case KEY_EXISTS -> Status.Code.ALREADY_EXISTS;
-      case VERSION_NOT_ENABLED, STATE_NOT_ALLOWED, WRONG_PURPOSE, DELETION_PROTECTED ->
+      case VERSION_NOT_ENABLED,
+          VERSION_EXHAUSTED,
+          STATE_NOT_ALLOWED,
+          WRONG_PURPOSE,
+          DELETION_PROTECTED ->
           Status.Code.FAILED_PRECONDITION;
       case ETAG_MISMATCH -> Status.Code.ABORTED;
       case KEY_CORRUPT -> Status.Code.DATA_LOSS;

@@ -2,12 +2,14 @@ package dev.keyservice.store;
 
 import dev.keyservice.failure.Failure;
 import dev.keyservice.key.CryptoKeyName;
+import dev.keyservice.key.CryptoKeyVersionName;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
 
-/// Keys whose rows are not what the change log says: logged once each, counted every time.
+/// Keys whose rows are not what the change log says, and versions whose count is not ours: logged
+/// once each, counted every time.
 final class DamagedKeys {
   private static final Logger LOG = Logger.getLogger(DamagedKeys.class);
 
@@ -16,6 +18,10 @@ final class DamagedKeys {
   static final int MAX_NAMES = 1_000;
 
   private final Set<CryptoKeyName> known = ConcurrentHashMap.newKeySet();
+
+  private final Set<CryptoKeyVersionName> counts = ConcurrentHashMap.newKeySet();
+
+  private final Set<VersionId> usages = ConcurrentHashMap.newKeySet();
 
   private final Set<String> names = ConcurrentHashMap.newKeySet();
 
@@ -37,6 +43,31 @@ final class DamagedKeys {
     return report(name, cause.toString());
   }
 
+  /// The count of the uses of a version cannot be believed: it does not encrypt.
+  ///
+  /// @param problem for the log only
+  Failure.DataLoss reportUses(CryptoKeyVersionName version, String problem) {
+    reads.increment();
+    if (isNew(counts, version)) {
+      LOG.errorf(
+          "version %d of %s does not encrypt from now on: %s. The database was changed or damaged:"
+              + " restore a backup, or rotate the key",
+          version.version(), version.key().path(), problem);
+    }
+    return Failure.DataLoss.ofUses(version.resource());
+  }
+
+  /// How often a version was used cannot be believed. It is used as before.
+  void reportUsage(VersionId version) {
+    reads.increment();
+    if (isNew(usages, version)) {
+      LOG.errorf(
+          "how often version %d of the key with the uid %s was used is not known any more: the"
+              + " database was changed or damaged",
+          version.number(), version.keyUid());
+    }
+  }
+
   /// @param name what stands in the place of a name; never logged, since it may be anything
   void reportName(String name) {
     reads.increment();
@@ -55,9 +86,9 @@ final class DamagedKeys {
     return reads.sum();
   }
 
-  /// How many keys were found damaged since the start, at most [#MAX_NAMES] and as many that have
-  /// no name.
+  /// How many keys were found damaged since the start, at most [#MAX_NAMES], as many that have no
+  /// name, and as many versions with either kind of count.
   int keys() {
-    return known.size() + names.size();
+    return known.size() + names.size() + counts.size() + usages.size();
   }
 }

@@ -40,6 +40,7 @@ final class JdbcKeyStore implements KeyStore {
       Requests requests,
       Commits commits,
       DamagedKeys damaged,
+      NonceBlocks nonceBlocks,
       Clock clock) {
     this.transactions = transactions;
     this.threads = threads;
@@ -47,7 +48,7 @@ final class JdbcKeyStore implements KeyStore {
     this.reader = new KeyReader(log, transactions.dialect(), damaged);
     this.lists = new KeyLists(new KeyNames(transactions.dialect()), reader, damaged);
     this.changes = new ChangeReader(log, reader);
-    this.writer = new KeyWriter(log, reader, requests, clock);
+    this.writer = new KeyWriter(log, reader, requests, nonceBlocks, clock);
     this.commits = commits;
   }
 

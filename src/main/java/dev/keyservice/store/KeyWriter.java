@@ -23,12 +23,15 @@ final class KeyWriter {
   private final ChangeLog log;
   private final KeyReader reader;
   private final Requests requests;
+  private final NonceBlocks nonceBlocks;
   private final Clock clock;
 
-  KeyWriter(ChangeLog log, KeyReader reader, Requests requests, Clock clock) {
+  KeyWriter(
+      ChangeLog log, KeyReader reader, Requests requests, NonceBlocks nonceBlocks, Clock clock) {
     this.log = log;
     this.reader = reader;
     this.requests = requests;
+    this.nonceBlocks = nonceBlocks;
     this.clock = clock;
   }
 
@@ -55,6 +58,7 @@ final class KeyWriter {
     }
     var rows = KeyRows.of(key);
     rows.insert(connection);
+    beginVersions(connection, key, 0);
     return committed(connection, change, rows, terms);
   }
 
@@ -77,7 +81,17 @@ final class KeyWriter {
     var rows = KeyRows.of(change.get().key());
     var known = KeyRows.read(connection, name).orElseThrow(() -> new SQLException("a key is gone"));
     rows.update(connection, known);
+    beginVersions(connection, change.get().key(), before.key().versions().size());
     return committed(connection, change.get(), rows, terms);
+  }
+
+  /// Begins to count the uses of versions that are new.
+  ///
+  /// @param known how many there were
+  private void beginVersions(Connection connection, CryptoKey key, int known) throws SQLException {
+    for (var version : key.versions().subList(known, key.versions().size())) {
+      nonceBlocks.begin(connection, key.uid(), version);
+    }
   }
 
   private ChangeOutcome committed(

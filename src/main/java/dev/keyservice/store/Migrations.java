@@ -23,7 +23,11 @@ final class Migrations {
 
   /// A test compares this with the directory.
   static final List<String> SCRIPTS =
-      List.of("V1__keys_and_change_log.sql", "V2__audit_key.sql", "V3__life_of_keys.sql");
+      List.of(
+          "V1__keys_and_change_log.sql",
+          "V2__audit_key.sql",
+          "V3__life_of_keys.sql",
+          "V4__uses.sql");
 
   private Migrations() {}
 

@@ -4,7 +4,9 @@ import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.ChangeEntry;
 import dev.keyservice.key.DueWork;
 import dev.keyservice.key.KeyStore;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Tally;
+import dev.keyservice.key.Usages;
 import dev.keyservice.root.RootKeyProvider;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
@@ -35,6 +38,8 @@ public final class Store implements AutoCloseable {
   private final DamagedKeys damaged = new DamagedKeys();
   private final DiskProbe disk;
   private final Transactions transactions;
+  private final NonceBlocks nonceBlocks;
+  private final JdbcUsages usages;
   private final JdbcKeyStore keys;
   private final AuditKeys auditKeys;
 
@@ -47,7 +52,8 @@ public final class Store implements AutoCloseable {
       ChangeLog log,
       Commits commits,
       Tracer tracer,
-      Clock clock) {
+      Clock clock,
+      Duration usageInterval) {
     this.auditKeys = auditKeys;
     this.threads = new StoreThreads(new StoreSpans(tracer));
     this.disk = new DiskProbe(file);
@@ -55,9 +61,20 @@ public final class Store implements AutoCloseable {
     this.pool = pool;
     this.storeKeys = storeKeys;
     this.transactions = new Transactions(pool, new SqliteDialect());
+    this.nonceBlocks = new NonceBlocks(storeKeys, damaged);
+    this.usages =
+        new JdbcUsages(
+            transactions, threads, new UsageRows(storeKeys, damaged), clock, usageInterval);
     this.keys =
         new JdbcKeyStore(
-            transactions, threads, log, new Requests(storeKeys), commits, damaged, clock);
+            transactions,
+            threads,
+            log,
+            new Requests(storeKeys),
+            commits,
+            damaged,
+            nonceBlocks,
+            clock);
   }
 
   /// Opens the store in an SQLite file, and makes it if there is none. Blocks. Its work is traced
@@ -79,10 +96,21 @@ public final class Store implements AutoCloseable {
       Supplier<AgroalDataSource> pool,
       Tracer tracer,
       Clock clock) {
+    return open(file, rootKeys, pool, tracer, clock, JdbcUsages.INTERVAL);
+  }
+
+  /// @param usageInterval how often uses are saved
+  static Store open(
+      Path file,
+      RootKeyProvider rootKeys,
+      Supplier<AgroalDataSource> pool,
+      Tracer tracer,
+      Clock clock,
+      Duration usageInterval) {
     StoreFile.prepare(file);
     var lock = StoreLock.acquire(file);
     try {
-      return open(file, lock, pool.get(), rootKeys, tracer, clock);
+      return open(file, lock, pool.get(), rootKeys, tracer, clock, usageInterval);
     } catch (RuntimeException | Error e) {
       lock.close();
       throw e;
@@ -95,7 +123,8 @@ public final class Store implements AutoCloseable {
       AgroalDataSource pool,
       RootKeyProvider rootKeys,
       Tracer tracer,
-      Clock clock) {
+      Clock clock,
+      Duration usageInterval) {
     try {
       SqlitePool.requireFile(pool, file);
       Migrations.migrate(pool);
@@ -106,7 +135,16 @@ public final class Store implements AutoCloseable {
       var auditKeys = auditKeys(pool, storeKeys, clock);
       LOG.infof("store %s is open at revision %d", identity.id(), revision);
       return new Store(
-          file, lock, pool, storeKeys, auditKeys, log, new Commits(revision), tracer, clock);
+          file,
+          lock,
+          pool,
+          storeKeys,
+          auditKeys,
+          log,
+          new Commits(revision),
+          tracer,
+          clock,
+          usageInterval);
     } catch (SQLException e) {
       pool.close();
       throw StoreFile.refused("it cannot be read (" + e.getMessage() + "); restore a backup");
@@ -157,6 +195,18 @@ public final class Store implements AutoCloseable {
   /// What is due in it.
   public DueWork dueWork() {
     return new JdbcDueWork(transactions, threads);
+  }
+
+  /// Counts how often versions encrypt whose algorithm limits that. Ask once: what one has
+  /// reserved, another does not use.
+  public JdbcNonceUses nonceUses(NonceLimit limit) {
+    return new JdbcNonceUses(transactions, threads, nonceBlocks, limit.uses());
+  }
+
+  /// Counts how often versions are used. What is counted is saved within a minute, and when the
+  /// store is closed.
+  public Usages usages() {
+    return usages;
   }
 
   /// What wraps material in it. Erased when the store is closed.
@@ -276,9 +326,11 @@ public final class Store implements AutoCloseable {
     return damaged.reads();
   }
 
-  /// Ends what is under way, closes the database and gives up the lock, in this order.
+  /// Saves what was counted, ends what is under way, closes the database and gives up the lock, in
+  /// this order.
   @Override
   public void close() {
+    usages.close();
     threads.close();
     pool.close();
     storeKeys.close();

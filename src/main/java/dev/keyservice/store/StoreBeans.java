@@ -5,6 +5,9 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceLimit;
+import dev.keyservice.key.NonceUses;
+import dev.keyservice.key.Usages;
 import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
 import io.opentelemetry.api.OpenTelemetry;
@@ -25,11 +28,13 @@ import org.eclipse.microprofile.health.Readiness;
 
 /// The store and what works on it, as beans. Whoever starts the service asks for the [Store] first,
 /// which opens it.
-// Caffeine finds the cache that its builder describes by name: see Keyring.
+// Caffeine finds the cache that its builder describes by name: see Keyring and JdbcNonceUses.
 @RegisterForReflection(
     classNames = {
       "com.github.benmanes.caffeine.cache.SSLMW",
-      "com.github.benmanes.caffeine.cache.PSMW"
+      "com.github.benmanes.caffeine.cache.PSMW",
+      "com.github.benmanes.caffeine.cache.SSMS",
+      "com.github.benmanes.caffeine.cache.PSMS"
     })
 final class StoreBeans {
 
@@ -87,9 +92,22 @@ final class StoreBeans {
   }
 
   @Produces
+  @Singleton
+  static JdbcNonceUses nonceUses(Store store, NonceLimit limit) {
+    return store.nonceUses(limit);
+  }
+
+  @Produces
+  @Singleton
+  static Usages usages(Store store) {
+    return store.usages();
+  }
+
+  @Produces
   @ApplicationScoped
-  static Keyring keyring(Store store) {
-    return new Keyring(store.keys(), store.storeKeys(), Infrastructure.getDefaultWorkerPool());
+  static Keyring keyring(Store store, NonceUses nonceUses, Usages usages) {
+    return new Keyring(
+        store.keys(), store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
   }
 
   static void close(@Disposes Keyring keyring) {

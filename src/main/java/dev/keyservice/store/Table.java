@@ -53,6 +53,23 @@ enum Table {
           integer("store_key_id"),
           bytes("wrapped"),
           integer("create_time"))),
+  NONCE_BLOCK(
+      "nonce_block",
+      List.of(
+          bytes("key_uid"),
+          integer("number"),
+          integer("reserved"),
+          integer("store_key_id"),
+          bytes("mac"))),
+  VERSION_USAGE(
+      "version_usage",
+      List.of(
+          bytes("key_uid"),
+          integer("number"),
+          integer("uses"),
+          integer("last_use_time"),
+          integer("store_key_id"),
+          bytes("mac"))),
   CHANGE_LOG(
       "change_log",
       List.of(

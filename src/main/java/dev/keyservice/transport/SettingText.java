@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /// Reads settings that are numbers with a unit, and refuses them by their name.
 public final class SettingText {
   private static final Pattern DAYS = Pattern.compile("[0-9]+d");
-  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
   private static final Pattern SIZE = Pattern.compile("([0-9]{1,9})(KiB|MiB)?");
 
   private SettingText() {}
@@ -38,6 +38,11 @@ public final class SettingText {
 
   /// Reads a number within bounds.
   public static int number(String setting, String text, int least, int most) {
+    return Math.toIntExact(largeNumber(setting, text, least, most));
+  }
+
+  /// Reads a number within bounds that may be beyond those of an int.
+  public static long largeNumber(String setting, String text, long least, long most) {
     if (!NUMBER.matcher(text).matches()) {
       throw new SettingRefused(setting, "'" + text + "' is no whole number");
     }
@@ -57,14 +62,15 @@ public final class SettingText {
           case "MiB" -> 20;
           case null, default -> 0;
         };
-    return within(setting, Long.parseLong(parts.group(1)) << shift, least, most, " bytes");
+    return Math.toIntExact(
+        within(setting, Long.parseLong(parts.group(1)) << shift, least, most, " bytes"));
   }
 
-  private static int within(String setting, long value, int least, int most, String unit) {
+  private static long within(String setting, long value, long least, long most, String unit) {
     if (value < least || value > most) {
       throw new SettingRefused(setting, "must be from " + least + " to " + most + unit);
     }
-    return Math.toIntExact(value);
+    return value;
   }
 
   /// As the settings write it: `PT1M30S` is `1m30s`.

@@ -2,6 +2,7 @@ package dev.keyservice.crypto;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -25,21 +28,36 @@ class CiphertextFormatVectorsTest {
   @ParameterizedTest
   @MethodSource("vectors")
   void encryptsToTheVector(Vectors vector) {
-    var aead = new XAes256Gcm(vector.secret("key"));
     var aad = associatedData(vector);
 
-    var sealed = aead.sealWith(vector.hex("nonce"), vector.hex("plaintext"), aad);
+    var sealed = sealWith(vector, vector.hex("nonce"), vector.hex("plaintext"), aad);
 
     assertArrayEquals(vector.hex("associated_data"), aad);
     assertArrayEquals(
         vector.hex("ciphertext"), CiphertextFormat.encode(vector.number("version"), sealed));
   }
 
+  private static byte[] sealWith(Vectors vector, byte[] nonce, byte[] plaintext, byte[] aad) {
+    return switch (primitive(vector)) {
+      case XAes256Gcm aead -> aead.sealWith(nonce, plaintext, aad);
+      case ShortNonceAead aead -> aead.sealWith(nonce, plaintext, aad);
+      case Mac _ -> throw new AssertionError("no cipher");
+    };
+  }
+
+  private static Primitive primitive(Vectors vector) {
+    return algorithm(vector).primitive(vector.secret("key"));
+  }
+
+  private static Algorithm algorithm(Vectors vector) {
+    return Algorithm.valueOf(vector.string("algorithm"));
+  }
+
   @ParameterizedTest
   @MethodSource("vectors")
   void decryptsTheVector(Vectors vector) {
     var parsed = CiphertextFormat.parse(vector.hex("ciphertext"));
-    var aead = new XAes256Gcm(vector.secret("key"));
+    var aead = assertInstanceOf(Aead.class, primitive(vector));
 
     assertEquals(vector.number("version"), parsed.keyVersion());
     assertArrayEquals(vector.hex("plaintext"), aead.open(parsed.sealed(), associatedData(vector)));
@@ -52,16 +70,30 @@ class CiphertextFormatVectorsTest {
     var afterHeader = Arrays.copyOfRange(ciphertext, 5, ciphertext.length);
 
     var plaintext =
-        Tink.xAes256Gcm(vector.hex("key")).decrypt(afterHeader, vector.hex("associated_data"));
+        Tink.aead(algorithm(vector), vector.hex("key"))
+            .decrypt(afterHeader, vector.hex("associated_data"));
 
     assertArrayEquals(vector.hex("plaintext"), plaintext);
+  }
+
+  @Test
+  void everyAlgorithmThatEncryptsHasAVector() {
+    var encrypting =
+        Stream.of(Algorithm.values())
+            .filter(algorithm ->
+                algorithm.primitive(SecretBytes.random(algorithm.keyLength())) instanceof Aead)
+            .collect(Collectors.toSet());
+
+    assertEquals(
+        encrypting,
+        vectors().stream().map(CiphertextFormatVectorsTest::algorithm).collect(Collectors.toSet()));
   }
 
   @Test
   void theDocumentShowsTheVectorsAsTheyAre() throws IOException {
     var document = Files.readString(Path.of("docs/ciphertext-format.md"));
 
-    assertEquals(3, Vectors.blocks(NAME).count());
+    assertEquals(6, Vectors.blocks(NAME).count());
     Vectors.blocks(NAME)
         .forEach(block -> assertTrue(document.contains("```\n" + block + "\n```"), block));
   }
@@ -70,7 +102,7 @@ class CiphertextFormatVectorsTest {
     return CiphertextFormat.associatedData(
         UUID.fromString(vector.string("uid")),
         vector.number("version"),
-        Algorithm.XAES_256_GCM,
+        algorithm(vector),
         vector.hex("caller_aad"));
   }
 }

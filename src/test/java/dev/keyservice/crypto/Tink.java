@@ -6,15 +6,25 @@ import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.aead.XAesGcmKey;
 import com.google.crypto.tink.aead.XAesGcmParameters;
 import com.google.crypto.tink.aead.internal.XAesGcm;
+import com.google.crypto.tink.subtle.AesGcmJce;
+import com.google.crypto.tink.subtle.ChaCha20Poly1305;
 import com.google.crypto.tink.util.SecretBytes;
 import java.security.GeneralSecurityException;
 
-/// Tink's XAES-256-GCM: written by others, so what both make and open is right.
+/// Tink's ciphers: written by others, so what both make and open is right.
 final class Tink {
   // The salt is what precedes the 12 bytes of AES-GCM's own nonce: 24 bytes in all, as in C2SP.
   private static final int SALT_BYTES = 12;
 
   private Tink() {}
+
+  static Aead aead(Algorithm algorithm, byte[] key) throws GeneralSecurityException {
+    return switch (algorithm) {
+      case XAES_256_GCM -> xAes256Gcm(key);
+      case AES_256_GCM, AES_128_GCM -> new AesGcmJce(key);
+      case CHACHA20_POLY1305 -> new ChaCha20Poly1305(key);
+    };
+  }
 
   @AccessesPartialKey
   static Aead xAes256Gcm(byte[] key) throws GeneralSecurityException {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.failure.Reason;
@@ -69,7 +68,7 @@ class KeyChangesTest {
   @Test
   void rotatesToANewPrimaryAndKeepsWhatWasEncrypted() {
     var first = await(store.keyring().primary(NAME));
-    var sealed = ((Aead) first.primitive()).seal(new byte[] {1, 2}, NO_AAD);
+    var sealed = await(first.seal(new byte[] {1, 2}, NO_AAD));
 
     var rotated = await(lifecycle.rotate(NAME, TERMS));
 
@@ -77,7 +76,7 @@ class KeyChangesTest {
     assertEquals(OptionalLong.of(2), rotated.revision());
     assertEquals(NAME.version(2), await(store.keyring().primary(NAME)).name());
     var old = await(store.keyring().version(NAME.version(1)));
-    assertEquals(2, ((Aead) old.primitive()).open(sealed, NO_AAD).length);
+    assertEquals(2, old.open(sealed, NO_AAD).length);
     assertEquals(rotated.stored(), stored());
   }
 
@@ -392,8 +391,7 @@ class KeyChangesTest {
             .toList();
     while (!CompletableFuture.allOf(rotations.toArray(CompletableFuture[]::new)).isDone()) {
       var version = await(store.keyring().primary(NAME));
-      sealed.add(
-          Map.entry(version.name(), ((Aead) version.primitive()).seal(new byte[] {7}, NO_AAD)));
+      sealed.add(Map.entry(version.name(), await(version.seal(new byte[] {7}, NO_AAD))));
     }
     rotations.forEach(CompletableFuture::join);
 
@@ -405,7 +403,7 @@ class KeyChangesTest {
         key.versions().stream().map(CryptoKeyVersion::number).toList());
     for (var made : sealed) {
       var version = await(store.keyring().version(made.getKey()));
-      assertEquals(1, ((Aead) version.primitive()).open(made.getValue(), NO_AAD).length);
+      assertEquals(1, version.open(made.getValue(), NO_AAD).length);
     }
     System.out.printf(
         "proof: %d racing rotations: 1 primary, versions 1 to %d without gaps, %d ciphertexts made"

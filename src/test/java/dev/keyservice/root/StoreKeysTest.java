@@ -151,6 +151,8 @@ class StoreKeysTest {
 
     assertDataLoss(keys, new WrappedMaterial(2, wrapped.bytes()), BINDING);
     assertThrows(Failure.DataLoss.class, () -> keys.changeLogMac(2, ENTRY));
+    assertThrows(Failure.DataLoss.class, () -> keys.nonceBlockMac(2, ENTRY));
+    assertThrows(Failure.DataLoss.class, () -> keys.usageMac(2, ENTRY));
   }
 
   @Test
@@ -227,6 +229,8 @@ class StoreKeysTest {
     assertEquals(vector.string("store_key_aad"), plain.lastAad());
     assertEquals(vector.secret("encoded_material"), unwrap(keys, wrapped, binding));
     assertArrayEquals(vector.hex("change_log_mac"), keys.changeLogMac(id, vector.hex("data")));
+    assertArrayEquals(vector.hex("nonce_block_mac"), keys.nonceBlockMac(id, vector.hex("data")));
+    assertArrayEquals(vector.hex("usage_mac"), keys.usageMac(id, vector.hex("data")));
   }
 
   @Test
@@ -250,6 +254,8 @@ class StoreKeysTest {
     assertThrows(IllegalStateException.class, () -> keys.wrap(material, BINDING));
     assertThrows(IllegalStateException.class, () -> unwrap(keys, wrapped, BINDING));
     assertThrows(IllegalStateException.class, () -> keys.changeLogMac(1, ENTRY));
+    assertThrows(IllegalStateException.class, () -> keys.nonceBlockMac(1, ENTRY));
+    assertThrows(IllegalStateException.class, () -> keys.usageMac(1, ENTRY));
     assertThrows(IllegalStateException.class, () -> keys.pageTokens().seal(ENTRY, ENTRY));
   }
 

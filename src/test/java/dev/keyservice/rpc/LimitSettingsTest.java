@@ -63,10 +63,29 @@ class LimitSettingsTest {
     "idle-timeout, soon, is no duration",
     "connection-age, 100ms, is no duration",
     "connection-age, 0.5s, must be from 1s to 24h",
+    "nonce-uses, 999, must be from 1000 to 4294967296",
+    "nonce-uses, 4294967297, must be from 1000 to 4294967296",
+    "nonce-uses, 2^32, is no whole number",
     "reset-window, 25h, must be from 1s to 24h",
   })
   void whatIsOutOfBoundsIsRefusedByItsName(String name, String value, String says) {
-    assertRefused(name, says, () -> TestLimits.with(Map.of("keyservice.limits." + name, value)));
+    var config = TestLimits.config(Map.of("keyservice.limits." + name, value));
+
+    assertRefused(
+        name,
+        says,
+        () -> {
+          var _ = LimitSettings.read(config);
+          var _ = LimitSettings.nonceUses(config);
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1_000, 4_294_967_296L})
+  void usesGoUpToWhatTheAlgorithmsAllow(long uses) {
+    var config = TestLimits.config(Map.of("keyservice.limits.nonce-uses", "" + uses));
+
+    assertEquals(uses, LimitSettings.nonceUses(config).uses());
   }
 
   @Test

@@ -1,6 +1,5 @@
 package dev.keyservice.store;
 
-import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.crypto.CiphertextFormat;
 import dev.keyservice.key.ChangeTerms;
@@ -62,7 +61,7 @@ final class KeptStore {
     var number = version.name().version();
     var bound = CiphertextFormat.associatedData(version.keyUid(), number, version.algorithm(), aad);
     var ciphertext =
-        CiphertextFormat.encode(number, ((Aead) version.primitive()).seal(plaintext, bound));
+        CiphertextFormat.encode(number, version.seal(plaintext, bound).await().indefinitely());
     return """
 
     key: %s

@@ -89,11 +89,30 @@ class StoreFormatTest {
   void documentsWhatIsAuthenticated() throws Exception {
     var change = new KeyChange(ChangeAction.CREATE_KEY, key(), OptionalInt.of(1));
     var entry = LogEntry.of(1, TIME, "cn:operator", change, rows.hash(), 1);
-    try (var keys =
-        StoreKeys.open(
-            STORE, List.of(new WrappedStoreKey(1, "main", STORE_KEY)), new FixedStoreKey())) {
+    try (var keys = storeKeys()) {
       assertDocumented(entry.authenticated(new byte[32]));
       assertDocumented(keys.changeLogMac(1, entry.authenticated(new byte[32])));
+    }
+  }
+
+  private static StoreKeys storeKeys() {
+    return StoreKeys.open(
+        STORE, List.of(new WrappedStoreKey(1, "main", STORE_KEY)), new FixedStoreKey());
+  }
+
+  @Test
+  void documentsWhatIsCounted() throws Exception {
+    var version = new VersionId(KEY, 1);
+    try (var keys = storeKeys()) {
+      var blocks = new CountRows(Table.NONCE_BLOCK, keys, StoreKeys::nonceBlockMac);
+      var block = blocks.sealed(version, 256);
+      assertDocumented(blocks.canonical(block));
+      assertDocumented(block.bytes(4));
+
+      var usages = new CountRows(Table.VERSION_USAGE, keys, StoreKeys::usageMac);
+      var usage = usages.sealed(version, 3, TIME);
+      assertDocumented(usages.canonical(usage));
+      assertDocumented(usage.bytes(5));
     }
   }
 

@@ -9,17 +9,21 @@ import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.root.StoreKeys;
 import io.agroal.api.AgroalDataSource;
+import io.opentelemetry.api.trace.TracerProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -39,23 +43,40 @@ public final class TestStore implements AutoCloseable {
   private final FileRootKeys rootKeys;
   private final AgroalDataSource pool;
   private final Store store;
+  private final JdbcNonceUses nonceUses;
   private final Keyring keyring;
 
-  private TestStore(Path file, FileRootKeys rootKeys) {
+  private TestStore(Path file, FileRootKeys rootKeys, long nonceLimit, Duration usageInterval) {
     this.file = file;
     this.rootKeys = rootKeys;
     this.pool = SqlitePool.of(file);
-    this.store = Store.open(file, rootKeys, () -> pool, CLOCK);
-    this.keyring = new Keyring(store.keys(), store.storeKeys(), ForkJoinPool.commonPool());
+    this.store =
+        Store.open(
+            file, rootKeys, () -> pool, TracerProvider.noop().get("none"), CLOCK, usageInterval);
+    this.nonceUses = store.nonceUses(new NonceLimit(nonceLimit));
+    this.keyring =
+        new Keyring(
+            store.keys(), store.storeKeys(), nonceUses, store.usages(), ForkJoinPool.commonPool());
   }
 
   /// Opens `keyservice.db` with `root-keys/main.key` of the directory; makes what is missing.
   public static TestStore in(Path directory) {
+    return in(directory, NonceLimit.MOST);
+  }
+
+  /// The same with another limit of uses.
+  public static TestStore in(Path directory, long nonceLimit) {
+    return in(directory, nonceLimit, JdbcUsages.INTERVAL);
+  }
+
+  /// The same with another time from one saving of uses to the next.
+  static TestStore in(Path directory, long nonceLimit, Duration usageInterval) {
     var rootKeys = directory.resolve("root-keys");
     if (Files.notExists(rootKeys)) {
       FileRootKeys.create(rootKeys, "main");
     }
-    return new TestStore(fileIn(directory), FileRootKeys.load(rootKeys, "main"));
+    return new TestStore(
+        fileIn(directory), FileRootKeys.load(rootKeys, "main"), nonceLimit, usageInterval);
   }
 
   static Path fileIn(Path directory) {
@@ -119,6 +140,23 @@ public final class TestStore implements AutoCloseable {
     }
   }
 
+  public JdbcNonceUses nonceUses() {
+    return nonceUses;
+  }
+
+  public JdbcUsages usages() {
+    return (JdbcUsages) store.usages();
+  }
+
+  /// Copies its files as they are at this moment: what a power cut would leave.
+  void copyTo(Path directory) throws IOException {
+    Files.createDirectories(directory.resolve("root-keys"));
+    for (var name : List.of("keyservice.db", "keyservice.db-wal", "root-keys/main.key")) {
+      Files.copy(
+          file.resolveSibling(name), directory.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+    }
+  }
+
   public StoreKeys storeKeys() {
     return store.storeKeys();
   }
@@ -141,10 +179,14 @@ public final class TestStore implements AutoCloseable {
   }
 
   public StoredKey create(String path) {
-    var settings = KeySettings.of(Algorithm.XAES_256_GCM).withLabels(LABELS);
+    return create(path, Algorithm.XAES_256_GCM);
+  }
+
+  public StoredKey create(String path, Algorithm algorithm) {
+    var settings = KeySettings.of(algorithm).withLabels(LABELS);
     return lifecycle()
         .create(
-            new KeyLifecycle.NewKey(name(path), Purpose.ENCRYPT_DECRYPT, settings, true),
+            new KeyLifecycle.NewKey(name(path), Purpose.of(algorithm), settings, true),
             ChangeTerms.of("cn:tester"))
         .await()
         .indefinitely()

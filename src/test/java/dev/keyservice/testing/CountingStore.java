@@ -8,7 +8,9 @@ import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.Usages;
 import dev.keyservice.store.Store;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.infrastructure.Infrastructure;
@@ -42,8 +44,9 @@ public class CountingStore {
 
   @Produces
   @ApplicationScoped
-  Keyring keyring(KeyStore counted, Store store) {
-    return new Keyring(counted, store.storeKeys(), Infrastructure.getDefaultWorkerPool());
+  Keyring keyring(KeyStore counted, Store store, NonceUses nonceUses, Usages usages) {
+    return new Keyring(
+        counted, store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
   }
 
   void close(@Disposes Keyring keyring) {

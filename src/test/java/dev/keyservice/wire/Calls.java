@@ -4,6 +4,8 @@ import com.google.protobuf.ByteString;
 import dev.keyservice.v1.AccessServiceGrpc;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
 import dev.keyservice.v1.CryptoKey;
+import dev.keyservice.v1.CryptoKeyVersion;
+import dev.keyservice.v1.CryptoKeyVersionTemplate;
 import dev.keyservice.v1.CryptoServiceGrpc;
 import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
@@ -41,6 +43,20 @@ record Calls(Channel channel) {
                 .setParent("keyRings/" + ring)
                 .setCryptoKeyId(id)
                 .setCryptoKey(CryptoKey.newBuilder().setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT))
+                .build());
+  }
+
+  CryptoKey createKey(String ring, String id, CryptoKeyVersion.Algorithm algorithm) {
+    return keys()
+        .createCryptoKey(
+            CreateCryptoKeyRequest.newBuilder()
+                .setParent("keyRings/" + ring)
+                .setCryptoKeyId(id)
+                .setCryptoKey(
+                    CryptoKey.newBuilder()
+                        .setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT)
+                        .setVersionTemplate(
+                            CryptoKeyVersionTemplate.newBuilder().setAlgorithm(algorithm)))
                 .build());
   }
 

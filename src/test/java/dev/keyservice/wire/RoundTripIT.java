@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What callers can do with the packaged service, over mutual TLS.
@@ -84,6 +85,21 @@ class RoundTripIT {
     assertEquals(size + 45, encrypted.getCiphertext().size());
     assertArrayEquals(plaintext.toByteArray(), decrypted.getPlaintext().toByteArray());
     assertEquals(key + "/cryptoKeyVersions/1", decrypted.getName());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"XAES_256_GCM, 45", "AES_256_GCM, 33", "AES_128_GCM, 33", "CHACHA20_POLY1305, 33"})
+  void everyAlgorithmEncrypts(CryptoKeyVersion.Algorithm algorithm, int longer) {
+    var key = all.createKey("ring-a", algorithm.name(), algorithm);
+    var plaintext = random(1_000);
+
+    var encrypted = all.encrypt(key.getName(), plaintext, "bound");
+    var decrypted = all.decrypt(key.getName(), encrypted.getCiphertext(), "bound");
+
+    assertEquals(algorithm, key.getVersionTemplate().getAlgorithm());
+    assertEquals(algorithm, key.getPrimary().getAlgorithm());
+    assertEquals(plaintext.size() + longer, encrypted.getCiphertext().size());
+    assertEquals(plaintext, decrypted.getPlaintext());
   }
 
   @Test
