@@ -33,6 +33,8 @@ public enum Reason {
   KEY_EXISTS(Retry.NO),
   /// The version exists and cannot be used in its present state.
   VERSION_NOT_ENABLED(Retry.NO),
+  /// The key is for something else than what it is asked to do.
+  WRONG_PURPOSE(Retry.NO),
   /// The stored rows of the key do not match the change log: the key is refused.
   KEY_CORRUPT(Retry.NO),
   /// The change log does not hold the revision from which to go on.

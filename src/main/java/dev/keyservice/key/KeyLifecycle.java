@@ -69,8 +69,6 @@ public final class KeyLifecycle {
   }
 
   private static OptionalInt primary(Purpose purpose) {
-    return switch (purpose) {
-      case ENCRYPT_DECRYPT -> OptionalInt.of(FIRST_VERSION);
-    };
+    return purpose.hasPrimary() ? OptionalInt.of(FIRST_VERSION) : OptionalInt.empty();
   }
 }

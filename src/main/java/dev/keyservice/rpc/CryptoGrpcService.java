@@ -1,121 +1,73 @@
 package dev.keyservice.rpc;
 
-import static dev.keyservice.failure.Failure.cannotDecrypt;
-import static dev.keyservice.failure.Failure.invalid;
-
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
-import dev.keyservice.call.CallRecord;
-import dev.keyservice.crypto.Aead;
-import dev.keyservice.crypto.CiphertextFormat;
-import dev.keyservice.crypto.Mac;
-import dev.keyservice.failure.Failure;
-import dev.keyservice.failure.Reason;
-import dev.keyservice.key.CryptoKeyName;
-import dev.keyservice.key.CryptoKeyVersionName;
 import dev.keyservice.key.Keyring;
-import dev.keyservice.key.UsableVersion;
 import dev.keyservice.transport.CallLifetime;
 import dev.keyservice.v1.CryptoService;
 import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
 import dev.keyservice.v1.EncryptRequest;
 import dev.keyservice.v1.EncryptResponse;
+import dev.keyservice.v1.GenerateDataKeyRequest;
+import dev.keyservice.v1.GenerateDataKeyResponse;
+import dev.keyservice.v1.GenerateRandomBytesRequest;
+import dev.keyservice.v1.GenerateRandomBytesResponse;
+import dev.keyservice.v1.MacSignRequest;
+import dev.keyservice.v1.MacSignResponse;
+import dev.keyservice.v1.MacVerifyRequest;
+import dev.keyservice.v1.MacVerifyResponse;
+import dev.keyservice.v1.ReEncryptRequest;
+import dev.keyservice.v1.ReEncryptResponse;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
-import java.util.Arrays;
 
-/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring]
-/// nothing here leaves the event loop.
+/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring] no
+/// call leaves the event loop. Each family of methods is a class.
 @GrpcService
 @CallLifetime
 public class CryptoGrpcService implements CryptoService {
-  private final Keyring keyring;
+  private final Encryption encryption;
+  private final RandomSecrets secrets;
+  private final Macs macs;
 
   CryptoGrpcService(Keyring keyring) {
-    this.keyring = keyring;
+    var keys = new EncryptionKeys(keyring);
+    this.encryption = new Encryption(keys);
+    this.secrets = new RandomSecrets(keys);
+    this.macs = new Macs(keyring);
   }
 
   @Override
   public Uni<EncryptResponse> encrypt(EncryptRequest request) {
-    var plaintext =
-        ProtoMapping.bytes("plaintext", request.getPlaintext(), ProtoMapping.LARGEST_PAYLOAD);
-    var aad = aad(request.getAdditionalAuthenticatedData());
-    var record = CallRecord.current();
-    return encryptingVersion(request.getName())
-        .invoke(version -> record.ifPresent(r -> r.usedVersion(version.name().version())))
-        .map(version -> encrypted(version, plaintext, aad))
-        .onTermination()
-        .invoke(() -> Arrays.fill(plaintext, (byte) 0));
-  }
-
-  private Uni<UsableVersion> encryptingVersion(String name) {
-    return CryptoKeyVersionName.names(name)
-        ? keyring.version(CryptoKeyVersionName.parse("name", name))
-        : keyring.primary(CryptoKeyName.parse("name", name));
-  }
-
-  private static EncryptResponse encrypted(UsableVersion version, byte[] plaintext, byte[] aad) {
-    var sealed = aead(version).seal(plaintext, associatedData(version, aad));
-    var ciphertext = CiphertextFormat.encode(version.name().version(), sealed);
-    return EncryptResponse.newBuilder()
-        .setName(version.name().resource())
-        .setCiphertext(UnsafeByteOperations.unsafeWrap(ciphertext))
-        .build();
+    return encryption.encrypt(request);
   }
 
   @Override
   public Uni<DecryptResponse> decrypt(DecryptRequest request) {
-    var key = CryptoKeyName.parse("name", request.getName());
-    if (request.getCiphertext().isEmpty()) {
-      throw invalid("ciphertext", "is required");
-    }
-    var ciphertext =
-        CiphertextFormat.parse(
-            ProtoMapping.bytes(
-                "ciphertext", request.getCiphertext(), ProtoMapping.LARGEST_CIPHERTEXT));
-    var aad = aad(request.getAdditionalAuthenticatedData());
-    var record = CallRecord.current();
-    return keyring
-        .version(key.version(ciphertext.keyVersion()))
-        .onFailure(CryptoGrpcService::isUnknownVersion)
-        .transform(unknown -> cannotDecrypt())
-        .invoke(version -> record.ifPresent(r -> r.usedVersion(version.name().version())))
-        .map(version -> decrypted(version, ciphertext.sealed(), aad));
+    return encryption.decrypt(request);
   }
 
-  /// A ciphertext that names a version that never was is not told apart from any other that does
-  /// not open.
-  private static boolean isUnknownVersion(Throwable failure) {
-    return failure instanceof Failure.NotFound notFound
-        && notFound.reason() == Reason.VERSION_NOT_FOUND;
+  @Override
+  public Uni<ReEncryptResponse> reEncrypt(ReEncryptRequest request) {
+    return encryption.reEncrypt(request);
   }
 
-  private static DecryptResponse decrypted(UsableVersion version, byte[] sealed, byte[] aad) {
-    var plaintext = aead(version).open(sealed, associatedData(version, aad));
-    try {
-      return DecryptResponse.newBuilder()
-          .setPlaintext(ByteString.copyFrom(plaintext))
-          .setName(version.name().resource())
-          .build();
-    } finally {
-      Arrays.fill(plaintext, (byte) 0);
-    }
+  @Override
+  public Uni<GenerateDataKeyResponse> generateDataKey(GenerateDataKeyRequest request) {
+    return secrets.dataKey(request);
   }
 
-  private static Aead aead(UsableVersion version) {
-    return switch (version.primitive()) {
-      case Aead aead -> aead;
-      case Mac _ -> throw new IllegalStateException("a key for encryption has a cipher");
-    };
+  @Override
+  public Uni<GenerateRandomBytesResponse> generateRandomBytes(GenerateRandomBytesRequest request) {
+    return RandomSecrets.bytes(request);
   }
 
-  private static byte[] associatedData(UsableVersion version, byte[] aad) {
-    return CiphertextFormat.associatedData(
-        version.keyUid(), version.name().version(), version.algorithm(), aad);
+  @Override
+  public Uni<MacSignResponse> macSign(MacSignRequest request) {
+    return macs.sign(request);
   }
 
-  private static byte[] aad(ByteString value) {
-    return ProtoMapping.bytes("additional_authenticated_data", value, ProtoMapping.LARGEST_PAYLOAD);
+  @Override
+  public Uni<MacVerifyResponse> macVerify(MacVerifyRequest request) {
+    return macs.verify(request);
   }
 }

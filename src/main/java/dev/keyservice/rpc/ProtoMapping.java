@@ -80,12 +80,14 @@ final class ProtoMapping {
   private static CryptoKey.Purpose purpose(Purpose purpose) {
     return switch (purpose) {
       case ENCRYPT_DECRYPT -> CryptoKey.Purpose.ENCRYPT_DECRYPT;
+      case MAC -> CryptoKey.Purpose.MAC;
     };
   }
 
   static Purpose purpose(String field, CryptoKey.Purpose purpose) {
     return switch (purpose) {
       case ENCRYPT_DECRYPT -> Purpose.ENCRYPT_DECRYPT;
+      case MAC -> Purpose.MAC;
       case CRYPTO_KEY_PURPOSE_UNSPECIFIED -> throw invalid(field, "is required");
       case UNRECOGNIZED -> throw invalid(field, "is unknown");
     };
@@ -94,6 +96,9 @@ final class ProtoMapping {
   private static dev.keyservice.v1.CryptoKeyVersion.Algorithm algorithm(Algorithm algorithm) {
     return switch (algorithm) {
       case XAES_256_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.XAES_256_GCM;
+      case HMAC_SHA256 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA256;
+      case HMAC_SHA384 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA384;
+      case HMAC_SHA512 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA512;
     };
   }
 
@@ -104,6 +109,9 @@ final class ProtoMapping {
         switch (algorithm) {
           case CRYPTO_KEY_VERSION_ALGORITHM_UNSPECIFIED -> purpose.defaultAlgorithm();
           case XAES_256_GCM -> Algorithm.XAES_256_GCM;
+          case HMAC_SHA256 -> Algorithm.HMAC_SHA256;
+          case HMAC_SHA384 -> Algorithm.HMAC_SHA384;
+          case HMAC_SHA512 -> Algorithm.HMAC_SHA512;
           case UNRECOGNIZED -> throw invalid(field, "is unknown");
         };
     if (Purpose.of(chosen) != purpose) {
@@ -140,6 +148,11 @@ final class ProtoMapping {
       throw invalid(field, "must be at most " + largest + " bytes");
     }
     return value.toByteArray();
+  }
+
+  /// The bytes of a field that holds a payload: data, a plaintext or what is bound to one.
+  static byte[] payload(String field, ByteString value) {
+    return bytes(field, value, LARGEST_PAYLOAD);
   }
 
   /// The size of a page: 0 means the default, too large a number the largest.

@@ -156,7 +156,7 @@ public final class StatusMapping implements CallTranslation {
       case PERMISSION_DENIED -> Status.Code.PERMISSION_DENIED;
       case KEY_NOT_FOUND, VERSION_NOT_FOUND -> Status.Code.NOT_FOUND;
       case KEY_EXISTS -> Status.Code.ALREADY_EXISTS;
-      case VERSION_NOT_ENABLED -> Status.Code.FAILED_PRECONDITION;
+      case VERSION_NOT_ENABLED, WRONG_PURPOSE -> Status.Code.FAILED_PRECONDITION;
       case KEY_CORRUPT -> Status.Code.DATA_LOSS;
       case DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
       case CANCELLED -> Status.Code.CANCELLED;

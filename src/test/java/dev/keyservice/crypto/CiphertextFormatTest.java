@@ -137,7 +137,8 @@ class CiphertextFormatTest {
           algorithm.name());
     }
     assertEquals(
-        List.of("XAES_256_GCM"), List.of(Algorithm.values()).stream().map(Enum::name).toList());
+        List.of("XAES_256_GCM", "HMAC_SHA256", "HMAC_SHA384", "HMAC_SHA512"),
+        List.of(Algorithm.values()).stream().map(Enum::name).toList());
   }
 
   private byte[] encrypt(int version) {

@@ -6,10 +6,14 @@ import com.google.crypto.tink.InsecureSecretKeyAccess;
 import com.google.crypto.tink.aead.XAesGcmKey;
 import com.google.crypto.tink.aead.XAesGcmParameters;
 import com.google.crypto.tink.aead.internal.XAesGcm;
+import com.google.crypto.tink.mac.HmacKey;
+import com.google.crypto.tink.mac.HmacParameters;
+import com.google.crypto.tink.subtle.PrfMac;
 import com.google.crypto.tink.util.SecretBytes;
 import java.security.GeneralSecurityException;
 
-/// Tink's XAES-256-GCM: written by others, so what both make and open is right.
+/// What Tink has of ours, such as XAES-256-GCM: written by others, so what both make and open is
+/// right.
 final class Tink {
   // The salt is what precedes the 12 bytes of AES-GCM's own nonce: 24 bytes in all, as in C2SP.
   private static final int SALT_BYTES = 12;
@@ -21,5 +25,20 @@ final class Tink {
     var parameters = XAesGcmParameters.create(XAesGcmParameters.Variant.NO_PREFIX, SALT_BYTES);
     var secret = SecretBytes.copyFrom(key, InsecureSecretKeyAccess.get());
     return XAesGcm.create(XAesGcmKey.create(parameters, secret, null));
+  }
+
+  /// @param hash as Tink calls it
+  /// @param tagLength in bytes
+  @AccessesPartialKey
+  static com.google.crypto.tink.Mac hmac(HmacParameters.HashType hash, int tagLength, byte[] key)
+      throws GeneralSecurityException {
+    var parameters =
+        HmacParameters.builder()
+            .setKeySizeBytes(key.length)
+            .setTagSizeBytes(tagLength)
+            .setHashType(hash)
+            .build();
+    var secret = SecretBytes.copyFrom(key, InsecureSecretKeyAccess.get());
+    return PrfMac.create(HmacKey.builder().setParameters(parameters).setKeyBytes(secret).build());
   }
 }

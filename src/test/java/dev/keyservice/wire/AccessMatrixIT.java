@@ -16,6 +16,7 @@ import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TraceReceiver;
+import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.RequirementsProto;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -57,15 +58,15 @@ class AccessMatrixIT {
       bindings:
         - name: insiders
           callers: ["cn:full", {issuer: "https://idp.example", subject: alice}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["app/*"]
         - name: elsewhere
           callers: ["cn:elsewhere", {issuer: "https://idp.example", subject: ellen}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["other/*"]
         - name: with-certificate
           callers: [{issuer: "https://idp.example", group: careful}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["app/*"]
           require: [certificate]
       """;
@@ -95,6 +96,13 @@ class AccessMatrixIT {
           Map.entry("KeyService/WatchCryptoKeys", "{\"parent\": \"keyRings/app\"}"),
           Map.entry("CryptoService/Encrypt", "{\"name\": \"KEY\", \"plaintext\": \"aGk=\"}"),
           Map.entry("CryptoService/Decrypt", "{\"name\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\"}"),
+          Map.entry(
+              "CryptoService/ReEncrypt",
+              "{\"sourceName\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\", \"destinationName\": \"KEY\"}"),
+          Map.entry("CryptoService/GenerateDataKey", "{\"name\": \"KEY\"}"),
+          Map.entry("CryptoService/GenerateRandomBytes", "{\"lengthBytes\": 1}"),
+          Map.entry("CryptoService/MacSign", "{\"name\": \"TAGGING\", \"data\": \"aGk=\"}"),
+          Map.entry("CryptoService/MacVerify", "{\"name\": \"TAGGING\", \"mac\": \"aGk=\"}"),
           Map.entry("AccessService/WhoAmI", "{}"),
           Map.entry(
               "AccessService/TestPermissions",
@@ -109,6 +117,7 @@ class AccessMatrixIT {
   private static Channels channels;
   private static final TestIssuer ISSUER = new TestIssuer("https://idp.example");
   private static String ciphertext;
+  private static String tagging;
   private static final String KEY = "keyRings/app/cryptoKeys/matrix";
   private static int count;
 
@@ -151,6 +160,8 @@ class AccessMatrixIT {
     var full = new Calls(channels.of("full"));
     assertEquals(KEY, full.createKey("app", "matrix").getName());
     var encrypted = full.encrypt(KEY, Confided.PLAINTEXT, "").getCiphertext();
+    tagging = full.createKey("app", "tagging", CryptoKey.Purpose.MAC).getName();
+    tagging += "/cryptoKeyVersions/1";
     ciphertext = Base64.getEncoder().encodeToString(encrypted.toByteArray());
   }
 
@@ -397,6 +408,7 @@ class AccessMatrixIT {
         REQUESTS
             .get(shortName(method))
             .replace("KEY", KEY)
+            .replace("TAGGING", tagging)
             .replace("UNIQUE", "k-" + count)
             .replace("CIPHERTEXT", ciphertext);
     var request = DynamicMessage.newBuilder(method.getInputType());
