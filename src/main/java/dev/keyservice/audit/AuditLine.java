@@ -76,6 +76,8 @@ final class AuditLine {
     writeNumber(json, "sourceVersion", facts.sourceVersion());
     write(json, "key", facts.key());
     writeNumber(json, "version", facts.version());
+    writeNumber(json, "items", facts.items());
+    writeNumber(json, "failed", facts.failed());
     if (call.revision().isPresent()) {
       json.writeNumberField("revision", call.revision().getAsLong());
     }

@@ -24,6 +24,8 @@ public final class CallRecord {
   private volatile @Nullable Integer sourceVersion;
   private volatile @Nullable String key;
   private volatile @Nullable Integer version;
+  private volatile @Nullable Integer items;
+  private volatile @Nullable Integer failed;
   private volatile @Nullable Long revision;
   private volatile @Nullable String reason;
   private volatile @Nullable String message;
@@ -90,6 +92,14 @@ public final class CallRecord {
     this.sourceVersion = number;
   }
 
+  /// What became of the items of a batch.
+  ///
+  /// @param failed how many of them were answered with an error, while the call succeeds
+  public void worked(int items, int failed) {
+    this.items = items;
+    this.failed = failed;
+  }
+
   /// What the call changed, and has committed.
   ///
   /// @param number the revision of the store's change log
@@ -145,6 +155,17 @@ public final class CallRecord {
 
   public Optional<Integer> sourceVersion() {
     return Optional.ofNullable(sourceVersion);
+  }
+
+  /// How many items of a batch were answered; empty for any other call, and for a batch that was
+  /// refused as a whole.
+  public Optional<Integer> items() {
+    return Optional.ofNullable(items);
+  }
+
+  /// How many of them failed.
+  public Optional<Integer> failed() {
+    return Optional.ofNullable(failed);
   }
 
   /// The revision of the change; empty for a call that changed nothing.

@@ -48,6 +48,8 @@ final class AccessLog {
     record.sourceVersion().ifPresent(version -> facts.put("sourceVersion", version));
     record.key().ifPresent(key -> facts.put("key", key));
     record.version().ifPresent(version -> facts.put("version", version));
+    record.items().ifPresent(items -> facts.put("items", items));
+    record.failed().ifPresent(failed -> facts.put("failed", failed));
     facts.put("outcome", outcome(code));
     facts.put("code", code.name());
     record.reason().ifPresent(reason -> facts.put("reason", reason));

@@ -2,6 +2,12 @@ package dev.keyservice.rpc;
 
 import dev.keyservice.key.Keyring;
 import dev.keyservice.transport.CallLifetime;
+import dev.keyservice.v1.BatchDecryptRequest;
+import dev.keyservice.v1.BatchDecryptResponse;
+import dev.keyservice.v1.BatchEncryptRequest;
+import dev.keyservice.v1.BatchEncryptResponse;
+import dev.keyservice.v1.BatchReEncryptRequest;
+import dev.keyservice.v1.BatchReEncryptResponse;
 import dev.keyservice.v1.CryptoService;
 import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
@@ -19,19 +25,22 @@ import dev.keyservice.v1.ReEncryptRequest;
 import dev.keyservice.v1.ReEncryptResponse;
 import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 
-/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring] no
-/// call leaves the event loop. Each family of methods is a class.
+/// Uses keys: parse, find the key, apply its primitive, answer. With the key in the [Keyring] only
+/// batches leave the event loop. Each family of methods is a class.
 @GrpcService
 @CallLifetime
 public class CryptoGrpcService implements CryptoService {
   private final Encryption encryption;
+  private final Batches batches;
   private final RandomSecrets secrets;
   private final Macs macs;
 
   CryptoGrpcService(Keyring keyring) {
     var keys = new EncryptionKeys(keyring);
     this.encryption = new Encryption(keys);
+    this.batches = new Batches(keys, new BatchWork(Infrastructure.getDefaultWorkerPool()));
     this.secrets = new RandomSecrets(keys);
     this.macs = new Macs(keyring);
   }
@@ -49,6 +58,21 @@ public class CryptoGrpcService implements CryptoService {
   @Override
   public Uni<ReEncryptResponse> reEncrypt(ReEncryptRequest request) {
     return encryption.reEncrypt(request);
+  }
+
+  @Override
+  public Uni<BatchEncryptResponse> batchEncrypt(BatchEncryptRequest request) {
+    return batches.encrypt(request);
+  }
+
+  @Override
+  public Uni<BatchDecryptResponse> batchDecrypt(BatchDecryptRequest request) {
+    return batches.decrypt(request);
+  }
+
+  @Override
+  public Uni<BatchReEncryptResponse> batchReEncrypt(BatchReEncryptRequest request) {
+    return batches.reEncrypt(request);
   }
 
   @Override

@@ -99,6 +99,11 @@ class AccessMatrixIT {
           Map.entry(
               "CryptoService/ReEncrypt",
               "{\"sourceName\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\", \"destinationName\": \"KEY\"}"),
+          Map.entry("CryptoService/BatchEncrypt", "{\"name\": \"KEY\", \"items\": [{}]}"),
+          Map.entry("CryptoService/BatchDecrypt", "{\"name\": \"KEY\", \"items\": [{}]}"),
+          Map.entry(
+              "CryptoService/BatchReEncrypt",
+              "{\"sourceName\": \"KEY\", \"destinationName\": \"KEY\", \"items\": [{}]}"),
           Map.entry("CryptoService/GenerateDataKey", "{\"name\": \"KEY\"}"),
           Map.entry("CryptoService/GenerateRandomBytes", "{\"lengthBytes\": 1}"),
           Map.entry("CryptoService/MacSign", "{\"name\": \"TAGGING\", \"data\": \"aGk=\"}"),
