@@ -26,6 +26,9 @@ import picocli.CommandLine.ParentCommand;
     description = "Creates, shows and follows keys.",
     synopsisSubcommandLabel = "COMMAND")
 final class KeyCommand {
+  /// In the place of what a key without a primary version does not have.
+  private static final String NONE = "-";
+
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
   @Command(description = "Create a key with its first version.")
@@ -37,14 +40,21 @@ final class KeyCommand {
               description = "A label; may be repeated.")
           @Nullable Map<String, String> labels,
       @Option(
+              names = "--purpose",
+              paramLabel = "PURPOSE",
+              description = "What it is for, ENCRYPT_DECRYPT or MAC. Default: ENCRYPT_DECRYPT.")
+          CryptoKey.@Nullable Purpose purpose,
+      @Option(
               names = "--algorithm",
               paramLabel = "ALGORITHM",
-              description = "Algorithm of the versions. Default: the service's, XAES_256_GCM.")
+              description =
+                  "Algorithm of the versions. Default: the service's, XAES_256_GCM for"
+                      + " ENCRYPT_DECRYPT and HMAC_SHA256 for MAC.")
           CryptoKeyVersion.@Nullable Algorithm algorithm,
       @Mixin Output output) {
     var wanted =
         CryptoKey.newBuilder()
-            .setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT)
+            .setPurpose(purpose == null ? CryptoKey.Purpose.ENCRYPT_DECRYPT : purpose)
             .putAllLabels(labels == null ? Map.of() : labels);
     if (algorithm != null) {
       wanted.getVersionTemplateBuilder().setAlgorithm(algorithm);
@@ -148,13 +158,19 @@ final class KeyCommand {
       rows.add(
           List.of(
               KeyPath.shortened(key.getName()),
-              primaryVersion(key),
-              primary.getState().name(),
-              primary.getAlgorithm().name(),
+              key.hasPrimary() ? primaryVersion(key) : NONE,
+              key.hasPrimary() ? primary.getState().name() : NONE,
+              algorithm(key).name(),
               Times.text(key.getCreateTime()),
               labels(key)));
     }
     return rows;
+  }
+
+  private static CryptoKeyVersion.Algorithm algorithm(CryptoKey key) {
+    return key.hasPrimary()
+        ? key.getPrimary().getAlgorithm()
+        : key.getVersionTemplate().getAlgorithm();
   }
 
   static String primaryVersion(CryptoKey key) {

@@ -49,13 +49,26 @@ record KeyPath(String ring, String key, @Nullable Integer version) {
     return this;
   }
 
+  /// The version, for commands that must be told one.
+  KeyPath versionOnly() {
+    if (version == null) {
+      throw new UsageError("give RING/KEY/VERSION, such as " + ring + "/" + key + "/1");
+    }
+    return this;
+  }
+
   String ringResource() {
     return "keyRings/" + ring;
   }
 
+  /// The resource name of the key.
+  String keyResource() {
+    return ringResource() + "/cryptoKeys/" + key;
+  }
+
   /// The resource name of the key or the version.
   String resource() {
-    var name = ringResource() + "/cryptoKeys/" + key;
+    var name = keyResource();
     return version == null ? name : name + "/cryptoKeyVersions/" + version;
   }
 

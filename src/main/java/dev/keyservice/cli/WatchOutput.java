@@ -72,8 +72,8 @@ final class WatchOutput implements KeyWatcher {
     return row(
         answer,
         key.getName(),
-        KeyCommand.primaryVersion(key),
-        key.getPrimary().getState().name(),
+        key.hasPrimary() ? KeyCommand.primaryVersion(key) : NONE,
+        key.hasPrimary() ? key.getPrimary().getState().name() : NONE,
         KeyCommand.labels(key));
   }
 
