@@ -20,6 +20,12 @@ enum BuiltInRole {
   ENCRYPTER("encrypter", Permission.CRYPTO_ENCRYPT),
   /// Decrypts.
   DECRYPTER("decrypter", Permission.CRYPTO_DECRYPT),
+  /// Takes ciphertexts from one key to another.
+  REENCRYPTER("reencrypter", Permission.CRYPTO_REENCRYPT_FROM, Permission.CRYPTO_REENCRYPT_TO),
+  /// Makes tags and verifies them.
+  SIGNER("signer", Permission.CRYPTO_SIGN, Permission.CRYPTO_VERIFY),
+  /// Verifies tags.
+  VERIFIER("verifier", Permission.CRYPTO_VERIFY),
   /// Sees keys and who may do what with them.
   AUDITOR("auditor", Permission.KEYS_VIEW, Permission.ACCESS_EXPLAIN),
   /// Looks after the service.

@@ -23,6 +23,14 @@ public enum Permission {
   CRYPTO_ENCRYPT("crypto.encrypt"),
   /// Decrypt with keys.
   CRYPTO_DECRYPT("crypto.decrypt"),
+  /// Take ciphertexts of keys over to others, without seeing what they hold.
+  CRYPTO_REENCRYPT_FROM("crypto.reencrypt-from"),
+  /// Take ciphertexts of others over to keys.
+  CRYPTO_REENCRYPT_TO("crypto.reencrypt-to"),
+  /// Make tags with keys.
+  CRYPTO_SIGN("crypto.sign"),
+  /// Verify tags with keys.
+  CRYPTO_VERIFY("crypto.verify"),
   /// Ask what others may, and why.
   ACCESS_EXPLAIN("access.explain"),
   /// Ask the server for its API, where reflection is on.

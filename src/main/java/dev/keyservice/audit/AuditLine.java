@@ -72,10 +72,12 @@ final class AuditLine {
     write(json, "caller", facts.callerId());
     write(json, "callerCn", facts.callerCn().filter(cn -> !cn.isEmpty()));
     json.writeStringField("method", facts.method());
+    write(json, "sourceKey", facts.sourceKey());
+    writeNumber(json, "sourceVersion", facts.sourceVersion());
     write(json, "key", facts.key());
-    if (facts.version().isPresent()) {
-      json.writeNumberField("version", facts.version().get());
-    }
+    writeNumber(json, "version", facts.version());
+    writeNumber(json, "items", facts.items());
+    writeNumber(json, "failed", facts.failed());
     if (call.revision().isPresent()) {
       json.writeNumberField("revision", call.revision().getAsLong());
     }
@@ -93,6 +95,13 @@ final class AuditLine {
       throws IOException {
     if (value.isPresent()) {
       json.writeStringField(name, value.get());
+    }
+  }
+
+  private static void writeNumber(JsonGenerator json, String name, Optional<Integer> value)
+      throws IOException {
+    if (value.isPresent()) {
+      json.writeNumberField(name, value.get());
     }
   }
 

@@ -20,8 +20,12 @@ public final class CallRecord {
   private volatile @Nullable String requestId;
   private volatile @Nullable String callerId;
   private volatile @Nullable String callerCn;
+  private volatile @Nullable String sourceKey;
+  private volatile @Nullable Integer sourceVersion;
   private volatile @Nullable String key;
   private volatile @Nullable Integer version;
+  private volatile @Nullable Integer items;
+  private volatile @Nullable Integer failed;
   private volatile @Nullable Long revision;
   private volatile @Nullable String reason;
   private volatile @Nullable String message;
@@ -69,16 +73,31 @@ public final class CallRecord {
     this.callerCn = cn;
   }
 
-  /// Which key the call is about.
+  /// Which key the call is about. A call that takes from one key to another tells both, the source
+  /// first.
   ///
   /// @param name resource name of the ring or key that the request spoke of
   public void concerns(String name) {
+    this.sourceKey = this.key;
     this.key = name;
   }
 
   /// Which version of the key did the work.
   public void usedVersion(int number) {
     this.version = number;
+  }
+
+  /// Which version of the source did its part of the work.
+  public void usedSourceVersion(int number) {
+    this.sourceVersion = number;
+  }
+
+  /// What became of the items of a batch.
+  ///
+  /// @param failed how many of them were answered with an error, while the call succeeds
+  public void worked(int items, int failed) {
+    this.items = items;
+    this.failed = failed;
   }
 
   /// What the call changed, and has committed.
@@ -127,6 +146,26 @@ public final class CallRecord {
 
   public Optional<Integer> version() {
     return Optional.ofNullable(version);
+  }
+
+  /// The key that something was taken from; empty for a call about one key or none.
+  public Optional<String> sourceKey() {
+    return Optional.ofNullable(sourceKey);
+  }
+
+  public Optional<Integer> sourceVersion() {
+    return Optional.ofNullable(sourceVersion);
+  }
+
+  /// How many items of a batch were answered; empty for any other call, and for a batch that was
+  /// refused as a whole.
+  public Optional<Integer> items() {
+    return Optional.ofNullable(items);
+  }
+
+  /// How many of them failed.
+  public Optional<Integer> failed() {
+    return Optional.ofNullable(failed);
   }
 
   /// The revision of the change; empty for a call that changed nothing.

@@ -13,10 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The options `--in`, `--out` and `--aad-file`: raw bytes from files, or on the standard streams.
+/// The options `--in` and `--out`: raw bytes from files, or on the standard streams.
 final class DataFiles {
-  private static final int LARGEST_AAD = 65_536;
-
   @Option(names = "--in", paramLabel = "FILE", description = "Read from FILE, not standard input.")
   private @Nullable Path in;
 
@@ -25,12 +23,6 @@ final class DataFiles {
       paramLabel = "FILE",
       description = "Write to FILE, not standard output. The file appears whole or not at all.")
   private @Nullable Path out;
-
-  @Option(
-      names = "--aad-file",
-      paramLabel = "FILE",
-      description = "Additional authenticated data: decrypting needs the same bytes again.")
-  private @Nullable Path aadFile;
 
   /// Reads the input.
   ///
@@ -42,14 +34,10 @@ final class DataFiles {
         : read(in, limit, tooLarge);
   }
 
-  /// The additional authenticated data, by default none.
-  byte[] aad() {
-    return aadFile == null
-        ? new byte[0]
-        : read(aadFile, LARGEST_AAD, "is larger than 65,536 bytes, the most of additional data");
-  }
-
-  private static byte[] read(Path file, int limit, String tooLarge) {
+  /// Reads a file.
+  ///
+  /// @param tooLarge what to say when there are more bytes than `limit`, after its name
+  static byte[] read(Path file, int limit, String tooLarge) {
     try (var stream = Files.newInputStream(file)) {
       return read(file.toString(), stream, limit, tooLarge);
     } catch (IOException e) {
@@ -57,7 +45,7 @@ final class DataFiles {
     }
   }
 
-  private static byte[] read(String name, InputStream stream, int limit, String tooLarge) {
+  static byte[] read(String name, InputStream stream, int limit, String tooLarge) {
     try {
       var bytes = stream.readNBytes(limit + 1);
       if (bytes.length > limit) {
@@ -73,15 +61,31 @@ final class DataFiles {
   ///
   /// @param secret whether a file may be read by its owner only
   void output(Shell shell, byte[] bytes, boolean secret) {
+    output(shell, out, bytes, secret);
+  }
+
+  /// Writes to a file, or to standard output when there is none.
+  static void output(Shell shell, @Nullable Path file, byte[] bytes, boolean secret) {
+    if (file != null) {
+      save(file, bytes, secret);
+      return;
+    }
     try {
-      if (out == null) {
-        shell.out().write(bytes);
-        shell.out().flush();
-      } else {
-        write(out, bytes, secret);
-      }
+      shell.out().write(bytes);
+      shell.out().flush();
     } catch (IOException e) {
-      throw new UsageError(out == null ? "standard output cannot be written" : problem(out, e));
+      throw new UsageError("standard output cannot be written");
+    }
+  }
+
+  /// Writes a file, which appears whole or not at all.
+  ///
+  /// @param secret whether it may be read by its owner only
+  static void save(Path file, byte[] bytes, boolean secret) {
+    try {
+      write(file, bytes, secret);
+    } catch (IOException e) {
+      throw new UsageError(problem(file, e));
     }
   }
 
@@ -113,7 +117,8 @@ final class DataFiles {
         PosixFilePermissions.asFileAttribute(mode));
   }
 
-  private static String problem(Path file, IOException failure) {
+  /// What is wrong with a file, in one line.
+  static String problem(Path file, IOException failure) {
     return switch (failure) {
       case NoSuchFileException e -> file + ": there is no such file or directory";
       case AccessDeniedException e -> file + ": this user may not";

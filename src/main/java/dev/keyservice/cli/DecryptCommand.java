@@ -21,6 +21,8 @@ final class DecryptCommand implements Runnable {
 
   @Mixin private DataFiles files = new DataFiles();
 
+  @Mixin private AadFile aad = new AadFile();
+
   @Override
   public void run() {
     var request =
@@ -28,7 +30,7 @@ final class DecryptCommand implements Runnable {
             .setName(key.keyOnly().resource())
             .setCiphertext(
                 ByteString.copyFrom(files.input(program.shell(), LARGEST_CIPHERTEXT, TOO_LARGE)))
-            .setAdditionalAuthenticatedData(ByteString.copyFrom(files.aad()))
+            .setAdditionalAuthenticatedData(aad.bytes())
             .build();
     try (var client = program.connect()) {
       var answer = client.crypto().decrypt(request);

@@ -24,6 +24,8 @@ final class EncryptCommand implements Runnable {
 
   @Mixin private DataFiles files = new DataFiles();
 
+  @Mixin private AadFile aad = new AadFile();
+
   @Override
   public void run() {
     var request =
@@ -31,7 +33,7 @@ final class EncryptCommand implements Runnable {
             .setName(key.resource())
             .setPlaintext(
                 ByteString.copyFrom(files.input(program.shell(), LARGEST_PLAINTEXT, TOO_LARGE)))
-            .setAdditionalAuthenticatedData(ByteString.copyFrom(files.aad()))
+            .setAdditionalAuthenticatedData(aad.bytes())
             .build();
     try (var client = program.connect()) {
       var answer = client.crypto().encrypt(request);

@@ -35,17 +35,27 @@ import picocli.CommandLine.ParentCommand;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = KeyUpdateCommand.class)
 final class KeyCommand {
+  /// In the place of what a key without a primary version does not have.
+  private static final String NONE = "-";
+
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
   @Command(description = "Create a key with its first version.")
   void create(
       @Parameters(paramLabel = "RING/KEY") KeyPath key,
+      @Option(
+              names = "--purpose",
+              paramLabel = "PURPOSE",
+              description = "What it is for, ENCRYPT_DECRYPT or MAC. Default: ENCRYPT_DECRYPT.")
+          CryptoKey.@Nullable Purpose purpose,
       @Mixin KeySettingsOptions settings,
       @Option(names = "--no-version", description = "Make the key without a version.")
           boolean noVersion,
       @Mixin ChangeOptions change,
       @Mixin Output output) {
-    var wanted = CryptoKey.newBuilder().setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT);
+    var wanted =
+        CryptoKey.newBuilder()
+            .setPurpose(purpose == null ? CryptoKey.Purpose.ENCRYPT_DECRYPT : purpose);
     var _ = settings.addTo(wanted);
     var request =
         CreateCryptoKeyRequest.newBuilder()
@@ -129,7 +139,7 @@ final class KeyCommand {
       @Mixin Output output) {
     var request =
         SetPrimaryVersionRequest.newBuilder()
-            .setName(version.withVersion().resource())
+            .setName(version.versionOnly().resource())
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())
@@ -144,7 +154,7 @@ final class KeyCommand {
       @Mixin Output output) {
     var request =
         EnableCryptoKeyVersionRequest.newBuilder()
-            .setName(version.withVersion().resource())
+            .setName(version.versionOnly().resource())
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())
@@ -159,7 +169,7 @@ final class KeyCommand {
       @Mixin Output output) {
     var request =
         DisableCryptoKeyVersionRequest.newBuilder()
-            .setName(version.withVersion().resource())
+            .setName(version.versionOnly().resource())
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())
@@ -174,7 +184,7 @@ final class KeyCommand {
       @Mixin Output output) {
     var request =
         DestroyCryptoKeyVersionRequest.newBuilder()
-            .setName(version.withVersion().resource())
+            .setName(version.versionOnly().resource())
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())
@@ -189,7 +199,7 @@ final class KeyCommand {
       @Mixin Output output) {
     var request =
         RestoreCryptoKeyVersionRequest.newBuilder()
-            .setName(version.withVersion().resource())
+            .setName(version.versionOnly().resource())
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())

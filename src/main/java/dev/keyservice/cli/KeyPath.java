@@ -49,10 +49,10 @@ record KeyPath(String ring, String key, @Nullable Integer version) {
     return this;
   }
 
-  /// The version, for commands to which a key without one means nothing.
-  KeyPath withVersion() {
+  /// The version, for commands that must be told one.
+  KeyPath versionOnly() {
     if (version == null) {
-      throw new UsageError("give RING/KEY/VERSION: " + ring + "/" + key + " names no version");
+      throw new UsageError("give RING/KEY/VERSION, such as " + ring + "/" + key + "/1");
     }
     return this;
   }
@@ -61,9 +61,14 @@ record KeyPath(String ring, String key, @Nullable Integer version) {
     return "keyRings/" + ring;
   }
 
+  /// The resource name of the key.
+  String keyResource() {
+    return ringResource() + "/cryptoKeys/" + key;
+  }
+
   /// The resource name of the key or the version.
   String resource() {
-    var name = ringResource() + "/cryptoKeys/" + key;
+    var name = keyResource();
     return version == null ? name : name + "/cryptoKeyVersions/" + version;
   }
 

@@ -6,6 +6,7 @@ import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.maintenance.TlsCheck.Side;
+import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersion;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
@@ -36,6 +37,11 @@ import picocli.CommandLine.ScopeType;
       KeyCommand.class,
       EncryptCommand.class,
       DecryptCommand.class,
+      ReEncryptCommand.class,
+      BatchCommand.class,
+      DataKeyCommand.class,
+      RandomCommand.class,
+      MacCommand.class,
       WhoAmICommand.class,
       AccessCommand.class,
       HealthCommand.class,
@@ -105,6 +111,7 @@ public final class KeyserviceCommand {
         .registerConverter(CryptoKeyVersion.Algorithm.class, AlgorithmName::parse)
         .registerConverter(Duration.class, TimeTexts::length)
         .registerConverter(Timestamp.class, TimeTexts::time)
+        .registerConverter(CryptoKey.Purpose.class, PurposeName::parse)
         .registerConverter(OutputFormat.class, OutputFormat::parse)
         .registerConverter(Side.class, SideName::parse)
         .setParameterExceptionHandler(report)

@@ -2,7 +2,10 @@ package dev.keyservice.cli;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
+import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.util.JsonFormat;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Option;
@@ -37,19 +40,29 @@ final class Output {
   }
 
   private static String json(MessageOrBuilder answer) {
-    return json(JsonFormat.printer(), answer);
+    return json(printer(), answer);
   }
 
   /// An answer in proto3 JSON on one line.
   static String jsonLine(MessageOrBuilder answer) {
-    return json(JsonFormat.printer().omittingInsignificantWhitespace(), answer);
+    return json(printer().omittingInsignificantWhitespace(), answer);
+  }
+
+  /// Knows the details that an error of an item has.
+  private static JsonFormat.Printer printer() {
+    return JsonFormat.printer()
+        .usingTypeRegistry(
+            TypeRegistry.newBuilder()
+                .add(ErrorInfo.getDescriptor())
+                .add(BadRequest.getDescriptor())
+                .build());
   }
 
   private static String json(JsonFormat.Printer printer, MessageOrBuilder answer) {
     try {
       return printer.print(answer);
     } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("the API has no Any", e);
+      throw new IllegalStateException("an error has a detail that this program does not know", e);
     }
   }
 

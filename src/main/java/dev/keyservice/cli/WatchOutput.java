@@ -72,8 +72,8 @@ final class WatchOutput implements KeyWatcher {
     return row(
         answer,
         key.getName(),
-        KeyTables.primaryVersion(key),
-        key.getPrimary().getState().name(),
+        key.hasPrimary() ? KeyTables.primaryVersion(key) : NONE,
+        key.hasPrimary() ? key.getPrimary().getState().name() : NONE,
         KeyTables.labels(key));
   }
 

@@ -38,6 +38,30 @@ public enum Algorithm {
     Primitive primitive(SecretBytes key) {
       return new ShortNonceAead(ShortNonceAead.Kind.CHACHA20_POLY1305, key);
     }
+  },
+
+  /// HMAC with SHA-256; tags of 32 bytes.
+  HMAC_SHA256(32) {
+    @Override
+    Primitive primitive(SecretBytes key) {
+      return new Hmac(Hmac.Hash.SHA256, key);
+    }
+  },
+
+  /// HMAC with SHA-384; tags of 48 bytes.
+  HMAC_SHA384(48) {
+    @Override
+    Primitive primitive(SecretBytes key) {
+      return new Hmac(Hmac.Hash.SHA384, key);
+    }
+  },
+
+  /// HMAC with SHA-512; tags of 64 bytes.
+  HMAC_SHA512(64) {
+    @Override
+    Primitive primitive(SecretBytes key) {
+      return new Hmac(Hmac.Hash.SHA512, key);
+    }
   };
 
   private final int keyLength;

@@ -35,7 +35,7 @@ public enum Reason {
   VERSION_NOT_ENABLED(Retry.NO),
   /// The version is in a state from which what was asked for does not lead on.
   STATE_NOT_ALLOWED(Retry.NO),
-  /// The key is of a purpose that does not have what was asked for.
+  /// The key is for something else than what it is asked to do.
   WRONG_PURPOSE(Retry.NO),
   /// The key is protected from the destruction of its versions.
   DELETION_PROTECTED(Retry.NO),

@@ -75,6 +75,9 @@ final class OpenedKey implements KeyringEntry {
 
   @Override
   public UsableVersion primary() {
+    if (!key.purpose().hasPrimary()) {
+      throw UsableVersion.wrongPurpose(key.name(), key.purpose());
+    }
     if (key.primary().isEmpty()) {
       throw new Failure.FailedPrecondition(
           Reason.VERSION_NOT_ENABLED, key.name().resource(), "has no primary version");

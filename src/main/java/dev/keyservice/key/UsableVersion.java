@@ -4,6 +4,8 @@ import dev.keyservice.crypto.Aead;
 import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.crypto.Mac;
 import dev.keyservice.crypto.Primitive;
+import dev.keyservice.failure.Failure;
+import dev.keyservice.failure.Reason;
 import io.smallrye.mutiny.Uni;
 import java.util.UUID;
 
@@ -84,10 +86,50 @@ public final class UsableVersion {
     return plaintext;
   }
 
+  /// Makes a tag ([Mac#tag]).
+  ///
+  /// @throws Failure.FailedPrecondition `WRONG_PURPOSE` when the key is for something else
+  public byte[] tag(byte[] data) {
+    var tag = mac().tag(data);
+    counter.used();
+    return tag;
+  }
+
+  /// Verifies a tag ([Mac#verify]). One that is wrong is no use.
+  ///
+  /// @throws Failure.FailedPrecondition `WRONG_PURPOSE` when the key is for something else
+  public boolean verify(byte[] data, byte[] tag) {
+    var right = mac().verify(data, tag);
+    if (right) {
+      counter.used();
+    }
+    return right;
+  }
+
+  /// This version, which encrypts and decrypts.
+  ///
+  /// @throws Failure.FailedPrecondition `WRONG_PURPOSE` when the key is for something else
+  public UsableVersion forEncryption() {
+    var _ = aead();
+    return this;
+  }
+
   private Aead aead() {
     return switch (primitive) {
       case Aead aead -> aead;
-      case Mac _ -> throw new IllegalStateException("a key for encryption has a cipher");
+      case Mac _ -> throw wrongPurpose(name.key(), Purpose.of(algorithm));
     };
+  }
+
+  private Mac mac() {
+    return switch (primitive) {
+      case Mac mac -> mac;
+      case Aead _ -> throw wrongPurpose(name.key(), Purpose.of(algorithm));
+    };
+  }
+
+  static Failure wrongPurpose(CryptoKeyName key, Purpose purpose) {
+    return new Failure.FailedPrecondition(
+        Reason.WRONG_PURPOSE, key.resource(), "has the purpose " + purpose);
   }
 }

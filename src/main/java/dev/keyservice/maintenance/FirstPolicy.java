@@ -54,7 +54,7 @@ final class FirstPolicy {
         bindings:
           - name: development
             callers: [%s]
-            roles: [key-admin, viewer, encrypter, decrypter, auditor, operator]
+            roles: [key-admin, viewer, encrypter, decrypter, reencrypter, signer, auditor, operator]
             keys: ["*/*"]
         """
             .formatted(

@@ -44,8 +44,12 @@ final class AccessLog {
     facts.put("method", record.method());
     record.callerId().ifPresent(id -> facts.put("caller", id));
     record.callerCn().filter(cn -> !cn.isEmpty()).ifPresent(cn -> facts.put("callerCn", cn));
+    record.sourceKey().ifPresent(key -> facts.put("sourceKey", key));
+    record.sourceVersion().ifPresent(version -> facts.put("sourceVersion", version));
     record.key().ifPresent(key -> facts.put("key", key));
     record.version().ifPresent(version -> facts.put("version", version));
+    record.items().ifPresent(items -> facts.put("items", items));
+    record.failed().ifPresent(failed -> facts.put("failed", failed));
     facts.put("outcome", outcome(code));
     facts.put("code", code.name());
     record.reason().ifPresent(reason -> facts.put("reason", reason));

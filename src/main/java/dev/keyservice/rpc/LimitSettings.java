@@ -25,7 +25,7 @@ public final class LimitSettings {
     var limits = config.limits();
     return new ServerLimits(
         // Below the least of these some request of the API would not fit.
-        bytes(Setting.LIMITS_MESSAGE_SIZE, limits.messageSize(), 256 << 10, 16 << 20),
+        bytes(Setting.LIMITS_MESSAGE_SIZE, limits.messageSize(), 1152 << 10, 16 << 20),
         bytes(Setting.LIMITS_METADATA_SIZE, limits.metadataSize(), 2 << 10, 1 << 20),
         number(Setting.LIMITS_CONNECTIONS, limits.connections()),
         number(Setting.LIMITS_CONNECTIONS_PER_ADDRESS, limits.connectionsPerAddress()),

@@ -101,12 +101,14 @@ final class ProtoMapping {
   private static CryptoKey.Purpose purpose(Purpose purpose) {
     return switch (purpose) {
       case ENCRYPT_DECRYPT -> CryptoKey.Purpose.ENCRYPT_DECRYPT;
+      case MAC -> CryptoKey.Purpose.MAC;
     };
   }
 
   static Purpose purpose(String field, CryptoKey.Purpose purpose) {
     return switch (purpose) {
       case ENCRYPT_DECRYPT -> Purpose.ENCRYPT_DECRYPT;
+      case MAC -> Purpose.MAC;
       case CRYPTO_KEY_PURPOSE_UNSPECIFIED -> throw invalid(field, "is required");
       case UNRECOGNIZED -> throw invalid(field, "is unknown");
     };
@@ -118,6 +120,9 @@ final class ProtoMapping {
       case AES_256_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.AES_256_GCM;
       case AES_128_GCM -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.AES_128_GCM;
       case CHACHA20_POLY1305 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.CHACHA20_POLY1305;
+      case HMAC_SHA256 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA256;
+      case HMAC_SHA384 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA384;
+      case HMAC_SHA512 -> dev.keyservice.v1.CryptoKeyVersion.Algorithm.HMAC_SHA512;
     };
   }
 
@@ -131,6 +136,9 @@ final class ProtoMapping {
           case AES_256_GCM -> Algorithm.AES_256_GCM;
           case AES_128_GCM -> Algorithm.AES_128_GCM;
           case CHACHA20_POLY1305 -> Algorithm.CHACHA20_POLY1305;
+          case HMAC_SHA256 -> Algorithm.HMAC_SHA256;
+          case HMAC_SHA384 -> Algorithm.HMAC_SHA384;
+          case HMAC_SHA512 -> Algorithm.HMAC_SHA512;
           case UNRECOGNIZED -> throw invalid(field, "is unknown");
         };
     if (Purpose.of(chosen) != purpose) {
@@ -167,6 +175,11 @@ final class ProtoMapping {
       throw invalid(field, "must be at most " + largest + " bytes");
     }
     return value.toByteArray();
+  }
+
+  /// The bytes of a field that holds a payload: data, a plaintext or what is bound to one.
+  static byte[] payload(String field, ByteString value) {
+    return bytes(field, value, LARGEST_PAYLOAD);
   }
 
   /// The size of a page: 0 means the default, too large a number the largest.

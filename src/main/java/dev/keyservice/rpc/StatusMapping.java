@@ -100,10 +100,25 @@ public final class StatusMapping implements CallTranslation {
     return answer.status().asException(answer.trailers());
   }
 
+  /// What is told of one item of a batch, in a call that itself succeeds: what a call for that item
+  /// alone would be told. Anything unexpected is logged.
+  static com.google.rpc.Status statusOfItem(Throwable cause) {
+    if (cause instanceof Failure failure) {
+      return status(failure);
+    }
+    LOG.error("an item of a batch failed with an unexpected error", cause);
+    return internal();
+  }
+
   /// Not an exception: a refusal happens as often as anyone likes, and a stack trace costs more
   /// than all the rest of it.
   private static Answer answer(Throwable cause) {
     if (cause instanceof Failure failure) {
+      CallRecord.current()
+          .ifPresent(record -> {
+            record.failedWith(failure.reason().name());
+            record.explained(failure.getMessage());
+          });
       return Answer.of(status(failure));
     }
     if (cause instanceof StatusException translated) {
@@ -113,6 +128,7 @@ public final class StatusMapping implements CallTranslation {
       }
     }
     LOG.error("a call failed with an unexpected error", cause);
+    CallRecord.current().ifPresent(record -> record.failedWith(Reason.INTERNAL_ERROR.name()));
     return Answer.of(internal());
   }
 
@@ -122,11 +138,6 @@ public final class StatusMapping implements CallTranslation {
   }
 
   private static com.google.rpc.Status status(Failure failure) {
-    CallRecord.current()
-        .ifPresent(record -> {
-          record.failedWith(failure.reason().name());
-          record.explained(failure.getMessage());
-        });
     var status = status(failure.reason(), failure.getMessage(), failure.metadata());
     if (failure instanceof Failure.InvalidArgument invalid && !invalid.violations().isEmpty()) {
       status.addDetails(Any.pack(badRequest(invalid)));
@@ -142,7 +153,6 @@ public final class StatusMapping implements CallTranslation {
   }
 
   private static com.google.rpc.Status internal() {
-    CallRecord.current().ifPresent(record -> record.failedWith(Reason.INTERNAL_ERROR.name()));
     return status(Reason.INTERNAL_ERROR, "internal error", Map.of()).build();
   }
 

@@ -104,7 +104,7 @@ class AccessPolicyFileTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "an unknown role | - {name: a, callers: ['cn:a'], roles: [king], keys: ['*/*']} | bindings[0].roles: there is no role 'king'; known are auditor, decrypter, encrypter, key-admin, operator, viewer",
+        "an unknown role | - {name: a, callers: ['cn:a'], roles: [king], keys: ['*/*']} | bindings[0].roles: there is no role 'king'; known are auditor, decrypter, encrypter, key-admin, operator, reencrypter, signer, verifier, viewer",
         "an unknown field | - {name: a, callers: ['cn:a'], roles: [viewer], keys: ['*/*'], extra: 1} | bindings[0].extra: there is no such field; known are callers, keys, limits, name, require, roles",
         "no callers | - {name: a, roles: [viewer], keys: ['*/*']} | bindings[0]: must have the field 'callers'",
         "no keys | - {name: a, callers: ['cn:a'], roles: [viewer], keys: []} | bindings[0].keys: must be a list with at least one entry",
@@ -207,7 +207,9 @@ class AccessPolicyFileTest {
     assertRefused(
         "roles:\n  r: [keys.steal]\nbindings: []",
         "roles.r: there is no permission 'keys.steal'; known are keys.create, keys.view,"
-            + " keys.update, keys.rotate, keys.enable, keys.destroy, crypto.encrypt, crypto.decrypt, access.explain, reflection.use");
+            + " keys.update, keys.rotate, keys.enable, keys.destroy, crypto.encrypt,"
+            + " crypto.decrypt, crypto.reencrypt-from, crypto.reencrypt-to, crypto.sign,"
+            + " crypto.verify, access.explain, reflection.use");
   }
 
   @Test

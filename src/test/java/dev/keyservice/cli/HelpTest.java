@@ -15,8 +15,22 @@ class HelpTest {
     assertEquals(0, result.exitCode());
     for (var command :
         new String[] {
-          "serve", "init", "key", "encrypt", "decrypt", "whoami", "access", "health", "tls",
-          "policy", "demo"
+          "serve",
+          "init",
+          "key",
+          "encrypt",
+          "decrypt",
+          "reencrypt",
+          "batch",
+          "datakey",
+          "random",
+          "mac",
+          "whoami",
+          "access",
+          "health",
+          "tls",
+          "policy",
+          "demo"
         }) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), command);
@@ -41,6 +55,16 @@ class HelpTest {
         "key restore",
         "key watch",
         "encrypt",
+        "reencrypt",
+        "batch",
+        "batch encrypt",
+        "batch decrypt",
+        "batch reencrypt",
+        "datakey",
+        "random",
+        "mac",
+        "mac sign",
+        "mac verify",
         "access",
         "access test",
         "access explain",

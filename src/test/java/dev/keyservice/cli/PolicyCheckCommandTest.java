@@ -69,7 +69,7 @@ class PolicyCheckCommandTest {
         "keyservice: KEYSERVICE_POLICY_FILE: "
             + policy
             + ": bindings[1].roles: there is no role 'king'; known are auditor, decrypter,"
-            + " encrypter, key-admin, operator, viewer\n",
+            + " encrypter, key-admin, operator, reencrypter, signer, verifier, viewer\n",
         result.err());
     assertEquals("", result.out());
   }

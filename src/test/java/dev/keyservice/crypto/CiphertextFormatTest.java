@@ -131,7 +131,14 @@ class CiphertextFormatTest {
           algorithm.name());
     }
     assertEquals(
-        List.of("XAES_256_GCM", "AES_256_GCM", "AES_128_GCM", "CHACHA20_POLY1305"),
+        List.of(
+            "XAES_256_GCM",
+            "AES_256_GCM",
+            "AES_128_GCM",
+            "CHACHA20_POLY1305",
+            "HMAC_SHA256",
+            "HMAC_SHA384",
+            "HMAC_SHA512"),
         Stream.of(Algorithm.values()).map(Enum::name).toList());
   }
 

@@ -1,5 +1,8 @@
 package dev.keyservice.key;
 
+import static dev.keyservice.crypto.Algorithm.HMAC_SHA256;
+import static dev.keyservice.crypto.Algorithm.HMAC_SHA384;
+import static dev.keyservice.crypto.Algorithm.HMAC_SHA512;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,7 +11,9 @@ import dev.keyservice.crypto.Algorithm;
 import dev.keyservice.failure.Failure;
 import dev.keyservice.store.TestStore;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
@@ -65,6 +70,27 @@ class KeyLifecycleTest {
 
     assertNotEquals(one.uid(), other.uid());
     assertNotEquals(one.versions().getFirst().material(), other.versions().getFirst().material());
+  }
+
+  @Test
+  void makesKeysForMacsWithoutAPrimaryVersion() {
+    for (var algorithm : List.of(HMAC_SHA256, HMAC_SHA384, HMAC_SHA512)) {
+      var name = new CryptoKeyName("ring", algorithm.name());
+      var created =
+          store
+              .lifecycle()
+              .create(
+                  new KeyLifecycle.NewKey(name, Purpose.MAC, KeySettings.of(algorithm), true),
+                  ChangeTerms.of("cn:tester"))
+              .await()
+              .indefinitely()
+              .stored();
+      var read = store.keys().get(name).await().indefinitely();
+
+      assertEquals(Optional.of(created), read);
+      assertEquals(OptionalInt.empty(), created.key().primary());
+      assertEquals(algorithm, created.key().versions().getFirst().algorithm());
+    }
   }
 
   @Test

@@ -42,8 +42,8 @@ class LimitSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1048576, 1048576",
-    "512KiB, 524288",
+    "1179648, 1179648",
+    "1200KiB, 1228800",
     "2MiB, 2097152",
   })
   void sizesAreBytesOrHaveAUnit(String text, int bytes) {
@@ -54,7 +54,7 @@ class LimitSettingsTest {
   @ParameterizedTest
   @CsvSource({
     "message-size, 1 GB, KiB or MiB",
-    "message-size, 1KiB, must be from 262144 to 16777216 bytes",
+    "message-size, 1KiB, must be from 1179648 to 16777216 bytes",
     "message-size, 999999999MiB, must be from",
     "metadata-size, -1, is no size",
     "connections, 0, must be from 1 to 1000000",

@@ -41,7 +41,7 @@ public final class Installation implements AutoCloseable {
           keys: ["app/*"]
         - name: everything
           callers: ["cn:all"]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["*/*"]
       """
           .formatted(SPIFFE_ID);

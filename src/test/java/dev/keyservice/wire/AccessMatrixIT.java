@@ -17,6 +17,7 @@ import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TraceReceiver;
 import dev.keyservice.v1.CreateCryptoKeyVersionRequest;
+import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.DestroyCryptoKeyVersionRequest;
 import dev.keyservice.v1.DisableCryptoKeyVersionRequest;
 import dev.keyservice.v1.RequirementsProto;
@@ -60,15 +61,15 @@ class AccessMatrixIT {
       bindings:
         - name: insiders
           callers: ["cn:full", {issuer: "https://idp.example", subject: alice}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["app/*"]
         - name: elsewhere
           callers: ["cn:elsewhere", {issuer: "https://idp.example", subject: ellen}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["other/*"]
         - name: with-certificate
           callers: [{issuer: "https://idp.example", group: careful}]
-          roles: [key-admin, encrypter, decrypter]
+          roles: [key-admin, encrypter, decrypter, signer, reencrypter]
           keys: ["app/*"]
           require: [certificate]
       """;
@@ -124,6 +125,18 @@ class AccessMatrixIT {
               "{\"name\": \"KEY/cryptoKeyVersions/3\", \"validateOnly\": true}"),
           Map.entry("CryptoService/Encrypt", "{\"name\": \"KEY\", \"plaintext\": \"aGk=\"}"),
           Map.entry("CryptoService/Decrypt", "{\"name\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\"}"),
+          Map.entry(
+              "CryptoService/ReEncrypt",
+              "{\"sourceName\": \"KEY\", \"ciphertext\": \"CIPHERTEXT\", \"destinationName\": \"KEY\"}"),
+          Map.entry("CryptoService/BatchEncrypt", "{\"name\": \"KEY\", \"items\": [{}]}"),
+          Map.entry("CryptoService/BatchDecrypt", "{\"name\": \"KEY\", \"items\": [{}]}"),
+          Map.entry(
+              "CryptoService/BatchReEncrypt",
+              "{\"sourceName\": \"KEY\", \"destinationName\": \"KEY\", \"items\": [{}]}"),
+          Map.entry("CryptoService/GenerateDataKey", "{\"name\": \"KEY\"}"),
+          Map.entry("CryptoService/GenerateRandomBytes", "{\"lengthBytes\": 1}"),
+          Map.entry("CryptoService/MacSign", "{\"name\": \"TAGGING\", \"data\": \"aGk=\"}"),
+          Map.entry("CryptoService/MacVerify", "{\"name\": \"TAGGING\", \"mac\": \"aGk=\"}"),
           Map.entry("AccessService/WhoAmI", "{}"),
           Map.entry(
               "AccessService/TestPermissions",
@@ -138,6 +151,7 @@ class AccessMatrixIT {
   private static Channels channels;
   private static final TestIssuer ISSUER = new TestIssuer("https://idp.example");
   private static String ciphertext;
+  private static String tagging;
   private static final String KEY = "keyRings/app/cryptoKeys/matrix";
   private static int count;
 
@@ -181,6 +195,8 @@ class AccessMatrixIT {
     assertEquals(KEY, full.createKey("app", "matrix").getName());
     prepareVersions(full);
     var encrypted = full.encrypt(KEY, Confided.PLAINTEXT, "").getCiphertext();
+    tagging = full.createKey("app", "tagging", CryptoKey.Purpose.MAC).getName();
+    tagging += "/cryptoKeyVersions/1";
     ciphertext = Base64.getEncoder().encodeToString(encrypted.toByteArray());
   }
 
@@ -446,6 +462,7 @@ class AccessMatrixIT {
         REQUESTS
             .get(shortName(method))
             .replace("KEY", KEY)
+            .replace("TAGGING", tagging)
             .replace("UNIQUE", "k-" + count)
             .replace("CIPHERTEXT", ciphertext);
     var request = DynamicMessage.newBuilder(method.getInputType());

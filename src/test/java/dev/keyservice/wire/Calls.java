@@ -11,12 +11,21 @@ import dev.keyservice.v1.DecryptRequest;
 import dev.keyservice.v1.DecryptResponse;
 import dev.keyservice.v1.EncryptRequest;
 import dev.keyservice.v1.EncryptResponse;
+import dev.keyservice.v1.GenerateDataKeyRequest;
+import dev.keyservice.v1.GenerateDataKeyResponse;
+import dev.keyservice.v1.GenerateRandomBytesRequest;
 import dev.keyservice.v1.GetCryptoKeyRequest;
 import dev.keyservice.v1.KeyRing;
 import dev.keyservice.v1.KeyServiceGrpc;
 import dev.keyservice.v1.ListCryptoKeysRequest;
 import dev.keyservice.v1.ListCryptoKeysResponse;
 import dev.keyservice.v1.ListKeyRingsRequest;
+import dev.keyservice.v1.MacSignRequest;
+import dev.keyservice.v1.MacSignResponse;
+import dev.keyservice.v1.MacVerifyRequest;
+import dev.keyservice.v1.MacVerifyResponse;
+import dev.keyservice.v1.ReEncryptRequest;
+import dev.keyservice.v1.ReEncryptResponse;
 import dev.keyservice.v1.WatchCryptoKeysRequest;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
 import dev.keyservice.v1.WhoAmIRequest;
@@ -37,12 +46,21 @@ record Calls(Channel channel) {
   }
 
   CryptoKey createKey(String ring, String id) {
+    return createKey(ring, id, CryptoKey.Purpose.ENCRYPT_DECRYPT);
+  }
+
+  /// A key of the default algorithm of its purpose.
+  CryptoKey createKey(String ring, String id, CryptoKey.Purpose purpose) {
+    return createKey(ring, id, CryptoKey.newBuilder().setPurpose(purpose));
+  }
+
+  CryptoKey createKey(String ring, String id, CryptoKey.Builder key) {
     return keys()
         .createCryptoKey(
             CreateCryptoKeyRequest.newBuilder()
                 .setParent("keyRings/" + ring)
                 .setCryptoKeyId(id)
-                .setCryptoKey(CryptoKey.newBuilder().setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT))
+                .setCryptoKey(key)
                 .build());
   }
 
@@ -103,6 +121,46 @@ record Calls(Channel channel) {
                 .setCiphertext(ciphertext)
                 .setAdditionalAuthenticatedData(ByteString.copyFromUtf8(aad))
                 .build());
+  }
+
+  ReEncryptResponse reEncrypt(
+      String source, ByteString ciphertext, String aad, String destination, String newAad) {
+    return crypto()
+        .reEncrypt(
+            ReEncryptRequest.newBuilder()
+                .setSourceName(source)
+                .setCiphertext(ciphertext)
+                .setSourceAdditionalAuthenticatedData(ByteString.copyFromUtf8(aad))
+                .setDestinationName(destination)
+                .setDestinationAdditionalAuthenticatedData(ByteString.copyFromUtf8(newAad))
+                .build());
+  }
+
+  GenerateDataKeyResponse generateDataKey(String name, int length, String aad, boolean secretly) {
+    return crypto()
+        .generateDataKey(
+            GenerateDataKeyRequest.newBuilder()
+                .setName(name)
+                .setLengthBytes(length)
+                .setAdditionalAuthenticatedData(ByteString.copyFromUtf8(aad))
+                .setWithoutPlaintext(secretly)
+                .build());
+  }
+
+  ByteString randomBytes(int length) {
+    return crypto()
+        .generateRandomBytes(GenerateRandomBytesRequest.newBuilder().setLengthBytes(length).build())
+        .getData();
+  }
+
+  MacSignResponse macSign(String version, ByteString data) {
+    return crypto().macSign(MacSignRequest.newBuilder().setName(version).setData(data).build());
+  }
+
+  MacVerifyResponse macVerify(String version, ByteString data, ByteString mac) {
+    return crypto()
+        .macVerify(
+            MacVerifyRequest.newBuilder().setName(version).setData(data).setMac(mac).build());
   }
 
   WhoAmIResponse whoAmI() {

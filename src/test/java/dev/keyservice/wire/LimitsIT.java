@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 class LimitsIT {
   private static final Map<String, String> LOW =
       Map.of(
-          "KEYSERVICE_LIMITS_MESSAGE_SIZE", "256KiB",
+          "KEYSERVICE_LIMITS_MESSAGE_SIZE", "1152KiB",
           "KEYSERVICE_LIMITS_METADATA_SIZE", "4KiB",
           "KEYSERVICE_LIMITS_CALLS_PER_CONNECTION", "2",
           "KEYSERVICE_LIMITS_HANDSHAKE_TIMEOUT", "1s",
@@ -97,7 +97,7 @@ class LimitsIT {
     var key = calls.createKey("ring", "key").getName();
 
     var fits = Refusal.of(() -> calls.encrypt(key, zeros(255 << 10), ""));
-    var tooLarge = Refusal.belowTheService(() -> calls.encrypt(key, zeros(257 << 10), ""));
+    var tooLarge = Refusal.belowTheService(() -> calls.encrypt(key, zeros(1153 << 10), ""));
 
     assertEquals(Status.Code.INVALID_ARGUMENT, fits.code());
     assertEquals(Status.Code.RESOURCE_EXHAUSTED, tooLarge.code());

@@ -12,6 +12,7 @@ import dev.keyservice.testing.Sentinels;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TokenInstallation;
 import dev.keyservice.testing.TraceReceiver;
+import dev.keyservice.v1.BatchDecryptRequest;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoServiceGrpc;
@@ -168,6 +169,20 @@ class SentinelsIT {
       return sealed;
     });
     attempt(() -> calls.decrypt(key, plaintext, aad));
+    attempt(() -> calls.reEncrypt(key, plaintext, aad, key, secrets.hide("new additional data")));
+    attempt(() ->
+        calls.reEncrypt(key, calls.encrypt(key, plaintext, aad).getCiphertext(), aad, key, aad));
+    attempt(() -> calls.generateDataKey(key, 0, aad, false));
+    attempt(() -> calls.macSign(key + "/cryptoKeyVersions/1", plaintext));
+    attempt(() -> calls.macVerify(key + "/cryptoKeyVersions/1", plaintext, plaintext));
+    attempt(() ->
+        calls
+            .crypto()
+            .batchDecrypt(
+                BatchDecryptRequest.newBuilder()
+                    .setName(key)
+                    .addItems(BatchDecryptRequest.Item.newBuilder().setCiphertext(plaintext))
+                    .build()));
     attempt(() -> calls.encrypt("keyRings/app/cryptoKeys/missing", plaintext, aad));
     attempt(() -> calls.encrypt("keyRings/other/cryptoKeys/foreign", plaintext, aad));
     attempt(() -> calls.encrypt("no name", plaintext, aad));
