@@ -36,7 +36,6 @@ import picocli.CommandLine.ParentCommand;
     subcommands = KeyUpdateCommand.class)
 final class KeyCommand {
   /// In the place of what a key without a primary version does not have.
-  private static final String NONE = "-";
 
   @ParentCommand private KeyserviceCommand program = new KeyserviceCommand();
 
