@@ -84,6 +84,11 @@ final class KeyCommand {
               description = "Only these, such as state=ENABLED.")
           String filter,
       @Mixin Output output) {
+    var all = versionsOf(key, filter);
+    output.print(program.shell(), all, () -> KeyTables.versions(all.getCryptoKeyVersionsList()));
+  }
+
+  private ListCryptoKeyVersionsResponse versionsOf(KeyPath key, String filter) {
     var request =
         ListCryptoKeyVersionsRequest.newBuilder()
             .setParent(key.keyOnly().resource())
@@ -96,7 +101,13 @@ final class KeyCommand {
         request.setPageToken(page.getNextPageToken());
       } while (!request.getPageToken().isEmpty());
     }
-    output.print(program.shell(), all, () -> KeyTables.versions(all.getCryptoKeyVersionsList()));
+    return all.build();
+  }
+
+  @Command(description = "Show how often the versions of a key were used, and when last.")
+  void usage(@Parameters(paramLabel = "RING/KEY") KeyPath key, @Mixin Output output) {
+    var all = versionsOf(key, "");
+    output.print(program.shell(), all, () -> KeyTables.usage(all.getCryptoKeyVersionsList()));
   }
 
   @Command(description = "Make a new version of a key and make it the primary.")
@@ -179,11 +190,13 @@ final class KeyCommand {
   @Command(description = "Have a version destroyed when the window of its key is over.")
   void destroy(
       @Parameters(paramLabel = "RING/KEY/VERSION") KeyPath version,
+      @Option(names = "--force", description = "Also if it was used of late.") boolean force,
       @Mixin ChangeOptions change,
       @Mixin Output output) {
     var request =
         DestroyCryptoKeyVersionRequest.newBuilder()
             .setName(version.versionOnly().resource())
+            .setForce(force)
             .setEtag(change.etag())
             .setRequestId(change.requestId())
             .setValidateOnly(change.validateOnly())

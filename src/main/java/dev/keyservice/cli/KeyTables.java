@@ -19,7 +19,7 @@ final class KeyTables {
               KeyPath.shortened(key.getName()),
               key.hasPrimary() ? primaryVersion(key) : "-",
               key.hasPrimary() ? key.getPrimary().getState().name() : "-",
-              key.getVersionTemplate().getAlgorithm().name(),
+              algorithm(key).name(),
               Times.text(key.getCreateTime()),
               Times.orNever(key.hasNextRotationTime(), key.getNextRotationTime()),
               labels(key)));
@@ -42,6 +42,21 @@ final class KeyTables {
     return rows;
   }
 
+  static List<List<String>> usage(List<CryptoKeyVersion> versions) {
+    var rows = new ArrayList<List<String>>();
+    rows.add(List.of("VERSION", "STATE", "USES", "LAST USE"));
+    for (var version : versions) {
+      var usage = version.getUsage();
+      rows.add(
+          List.of(
+              KeyPath.shortened(version.getName()),
+              version.getState().name(),
+              usage.getDamaged() ? "unknown" : Long.toString(usage.getCount()),
+              Times.orNever(usage.hasLastUseTime(), usage.getLastUseTime())));
+    }
+    return rows;
+  }
+
   private static String destruction(CryptoKeyVersion version) {
     if (version.hasDestroyTime()) {
       return "after " + Times.text(version.getDestroyTime());
@@ -54,6 +69,12 @@ final class KeyTables {
     rows.add(List.of("RING"));
     rings.forEach(ring -> rows.add(List.of(KeyPath.shortened(ring.getName()))));
     return rows;
+  }
+
+  private static CryptoKeyVersion.Algorithm algorithm(CryptoKey key) {
+    return key.hasPrimary()
+        ? key.getPrimary().getAlgorithm()
+        : key.getVersionTemplate().getAlgorithm();
   }
 
   static String primaryVersion(CryptoKey key) {

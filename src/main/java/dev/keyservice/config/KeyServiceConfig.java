@@ -30,6 +30,9 @@ public interface KeyServiceConfig {
   /// What happened, recorded.
   Audit audit();
 
+  /// How keys are treated.
+  Keys keys();
+
   /// What one connection or call may take.
   Limits limits();
 
@@ -61,6 +64,12 @@ public interface KeyServiceConfig {
 
     /// How often the files are looked at when their directories tell nothing, such as `10s`.
     Optional<String> pollInterval();
+  }
+
+  /// How keys are treated.
+  interface Keys {
+    /// Within which time a use keeps a version from being destroyed, such as `30d`.
+    Optional<String> recentUse();
   }
 
   /// Sizes such as `1536KiB`, durations such as `10s`, or numbers; [Setting] says of what.

@@ -49,6 +49,8 @@ public enum Setting {
   AUDIT_FILE_SIZE("keyservice.audit.file-size", "64MiB"),
   /// The revision of an older store that was restored on purpose.
   AUDIT_RESTORED_REVISION("keyservice.audit.restored-revision", null),
+  /// Within which time a use keeps a version from being destroyed.
+  KEYS_RECENT_USE("keyservice.keys.recent-use", "30d"),
   /// How many calls a caller may make whom no binding gives limits of its own.
   LIMITS_CALLS_PER_CALLER("keyservice.limits.calls-per-caller", "20000/s burst 40000"),
   /// How many tokens from one address may be refused before no other is looked at.

@@ -1,6 +1,7 @@
 package dev.keyservice.failure;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -123,17 +124,25 @@ public abstract sealed class Failure extends RuntimeException {
   public static final class FailedPrecondition extends Failure {
     private static final long serialVersionUID = 1L;
 
-    private final String resource;
+    private final transient Map<String, String> metadata;
 
     /// @param state what the thing is instead, such as `is disabled`
     public FailedPrecondition(Reason reason, String resource, String state) {
+      this(reason, resource, state, Map.of());
+    }
+
+    /// @param facts beside the resource, for a program
+    public FailedPrecondition(
+        Reason reason, String resource, String state, Map<String, String> facts) {
       super(reason, resource + " " + state);
-      this.resource = resource;
+      var all = new HashMap<>(facts);
+      all.put("resource", resource);
+      this.metadata = Map.copyOf(all);
     }
 
     @Override
     public Map<String, String> metadata() {
-      return Map.of("resource", resource);
+      return metadata;
     }
   }
 

@@ -39,6 +39,8 @@ public enum Reason {
   WRONG_PURPOSE(Retry.NO),
   /// The key is protected from the destruction of its versions.
   DELETION_PROTECTED(Retry.NO),
+  /// The version was used of late, and its destruction was not forced.
+  RECENTLY_USED(Retry.NO),
   /// The key is not any more what the caller last saw.
   ETAG_MISMATCH(Retry.NO),
   /// The version has encrypted as often as its algorithm allows.

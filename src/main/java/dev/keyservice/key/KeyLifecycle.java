@@ -25,16 +25,27 @@ public final class KeyLifecycle {
   private final KeyStore store;
   private final StoreKeys storeKeys;
   private final Keyring keyring;
+  private final Usages usages;
+  private final RecentUse recentUse;
   private final Executor workers;
   private final Clock clock;
 
   /// @param keyring told of every change before it is acknowledged
+  /// @param recentUse which uses keep a version from being destroyed
   /// @param workers where key material is made, off the event loop
   public KeyLifecycle(
-      KeyStore store, StoreKeys storeKeys, Keyring keyring, Executor workers, Clock clock) {
+      KeyStore store,
+      StoreKeys storeKeys,
+      Keyring keyring,
+      Usages usages,
+      RecentUse recentUse,
+      Executor workers,
+      Clock clock) {
     this.store = store;
     this.storeKeys = storeKeys;
     this.keyring = keyring;
+    this.usages = usages;
+    this.recentUse = recentUse;
     this.workers = workers;
     this.clock = clock;
   }
@@ -140,15 +151,34 @@ public final class KeyLifecycle {
         });
   }
 
-  /// Has a version destroyed when the window of its key is over. Fails with `FailedPrecondition`
-  /// (`DELETION_PROTECTED`) when the key is protected.
-  public Uni<ChangeOutcome> destroy(CryptoKeyVersionName name, ChangeTerms terms) {
+  /// Has a version destroyed when the window of its key is over. Fails with `FailedPrecondition`:
+  /// `DELETION_PROTECTED` when the key is protected, `RECENTLY_USED` as [RecentUse] says.
+  ///
+  /// @param force whether it is destroyed although it was used of late
+  public Uni<ChangeOutcome> destroy(CryptoKeyVersionName name, boolean force, ChangeTerms terms) {
+    return usage(name).chain(usage -> destroy(name, force ? Usage.NONE : usage, terms));
+  }
+
+  /// As it is now: who uses the version from now on may have it destroyed all the same.
+  private Uni<Usage> usage(CryptoKeyVersionName name) {
+    return store
+        .get(name.key())
+        .chain(found ->
+            found.isEmpty()
+                ? Uni.createFrom().item(Usage.NONE)
+                : usages
+                    .of(found.get().key().uid())
+                    .map(all -> all.getOrDefault(name.version(), Usage.NONE)));
+  }
+
+  private Uni<ChangeOutcome> destroy(CryptoKeyVersionName name, Usage usage, ChangeTerms terms) {
     return change(
         name,
         terms,
         (key, version) -> {
           VersionOperation.SCHEDULE_DESTRUCTION.requireLegalFrom(version.state(), name);
           requireUnprotected(key);
+          recentUse.requireNone(name, usage, clock.instant());
           var time = clock.instant().plus(key.settings().destroyWindow());
           return KeyChange.of(
               ChangeAction.SCHEDULE_DESTRUCTION,
@@ -173,6 +203,19 @@ public final class KeyLifecycle {
               var moved = key.with(key.settings().withRotation(schedule.rotated(now)));
               return Optional.of(rotated(moved));
             }));
+  }
+
+  /// Rotates a key of which this version is still the primary; does nothing for any other.
+  Uni<ChangeOutcome> rotateFrom(CryptoKeyVersionName name, ChangeTerms terms) {
+    return forgetting(
+        name.key(),
+        store.change(
+            name.key(),
+            terms,
+            key ->
+                key.primary().equals(OptionalInt.of(name.version()))
+                    ? Optional.of(rotated(key))
+                    : Optional.empty()));
   }
 
   /// Destroys the material of a version whose time has come; does nothing for any other.

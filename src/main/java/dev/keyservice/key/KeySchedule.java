@@ -13,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/// Rotates keys and destroys versions when they are due. One run after the other, never two at
-/// once.
+/// Rotates keys and destroys versions when they are due, and rotates keys whose primary can soon
+/// encrypt no more. One run after the other, never two at once.
 ///
 /// It trusts the clock no further than it must. When the clock has jumped, or the service was away
 /// for long, it destroys nothing for an hour and says so: time enough to put the clock right, or to
@@ -37,6 +37,7 @@ public final class KeySchedule {
   private static final Duration MARK_INTERVAL = Duration.ofMinutes(1);
 
   private final DueWork work;
+  private final NonceUses nonceUses;
   private final KeyLifecycle lifecycle;
   private final Clock clock;
   private final LongSupplier nanoTime;
@@ -57,8 +58,14 @@ public final class KeySchedule {
   private boolean tracesLeft = true;
 
   /// @param nanoTime of a clock that nobody sets, such as `System::nanoTime`
-  public KeySchedule(DueWork work, KeyLifecycle lifecycle, Clock clock, LongSupplier nanoTime) {
+  public KeySchedule(
+      DueWork work,
+      NonceUses nonceUses,
+      KeyLifecycle lifecycle,
+      Clock clock,
+      LongSupplier nanoTime) {
     this.work = work;
+    this.nonceUses = nonceUses;
     this.lifecycle = lifecycle;
     this.clock = clock;
     this.nanoTime = nanoTime;
@@ -82,6 +89,8 @@ public final class KeySchedule {
     return remember(next, nanos)
         .chain(() -> work.rotations(now))
         .chain(due -> each(due, name -> lifecycle.rotateIfDue(name, TERMS), rotated))
+        .chain(nonceUses::runningOut)
+        .chain(due -> each(due, name -> lifecycle.rotateFrom(name, TERMS), rotated))
         .chain(() -> held ? nothing() : work.destructions(now))
         .chain(due -> each(due, this::destroy, destroyed))
         .chain(_ -> eraseTraces());

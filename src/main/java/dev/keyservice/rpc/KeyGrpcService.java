@@ -18,6 +18,8 @@ import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.KeyWatch;
 import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.Usage;
+import dev.keyservice.key.Usages;
 import dev.keyservice.transport.CallLifetime;
 import dev.keyservice.v1.CreateCryptoKeyRequest;
 import dev.keyservice.v1.CreateCryptoKeyVersionRequest;
@@ -46,6 +48,7 @@ import io.quarkus.grpc.GrpcService;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 
 /// Creates, shows, changes and follows keys.
@@ -56,12 +59,19 @@ public class KeyGrpcService implements KeyService {
 
   private final KeyStore store;
   private final KeyLifecycle lifecycle;
+  private final Usages usages;
   private final Access access;
   private final PageToken tokens;
   private final Clock clock;
 
   KeyGrpcService(
-      KeyStore store, KeyLifecycle lifecycle, Access access, PageToken tokens, Clock clock) {
+      KeyStore store,
+      KeyLifecycle lifecycle,
+      Usages usages,
+      Access access,
+      PageToken tokens,
+      Clock clock) {
+    this.usages = usages;
     this.clock = clock;
     this.store = store;
     this.lifecycle = lifecycle;
@@ -128,7 +138,8 @@ public class KeyGrpcService implements KeyService {
   @Override
   public Uni<CryptoKeyVersion> destroyCryptoKeyVersion(DestroyCryptoKeyVersionRequest request) {
     var name = CryptoKeyVersionName.parse("name", request.getName());
-    return versionOf(lifecycle.destroy(name, Terms.of(request, request.getEtag())));
+    return versionOf(
+        lifecycle.destroy(name, request.getForce(), Terms.of(request, request.getEtag())));
   }
 
   @Override
@@ -170,7 +181,12 @@ public class KeyGrpcService implements KeyService {
     return store
         .get(name.key())
         .map(found -> orNotFound(name.key(), found))
-        .map(stored -> ProtoMapping.version(stored, orNotFound(name, stored)));
+        .chain(stored -> {
+          var version = orNotFound(name, stored);
+          return usages
+              .of(stored.key().uid())
+              .map(counts -> ProtoMapping.version(stored, version, counts));
+        });
   }
 
   private static dev.keyservice.key.CryptoKeyVersion orNotFound(
@@ -193,12 +209,16 @@ public class KeyGrpcService implements KeyService {
     return store
         .get(name)
         .map(found -> orNotFound(name, found))
-        .map(stored -> answer(caller, query, VersionPage.of(stored, after, size, matching)));
+        .chain(stored -> {
+          var page = VersionPage.of(stored, after, size, matching);
+          return usages.of(stored.key().uid()).map(counts -> answer(caller, query, page, counts));
+        });
   }
 
-  private ListCryptoKeyVersionsResponse answer(Caller caller, String query, VersionPage page) {
+  private ListCryptoKeyVersionsResponse answer(
+      Caller caller, String query, VersionPage page, Map<Integer, Usage> counts) {
     return ListCryptoKeyVersionsResponse.newBuilder()
-        .addAllCryptoKeyVersions(page.messages())
+        .addAllCryptoKeyVersions(page.messages(counts))
         .setNextPageToken(tokens.issue(caller, query, page.next()))
         .build();
   }

@@ -5,6 +5,7 @@ import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.key.NonceLimit;
+import dev.keyservice.key.RecentUse;
 import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.SettingText;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.Optional;
 public final class LimitSettings {
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration DAY = Duration.ofDays(1);
+  private static final Duration TEN_YEARS = Duration.ofDays(3_650);
   private static final int MOST = 1_000_000;
 
   private LimitSettings() {}
@@ -68,6 +70,15 @@ public final class LimitSettings {
             setting.orDefault(config.limits().nonceUses()),
             NonceLimit.LEAST,
             NonceLimit.MOST));
+  }
+
+  /// Which uses keep a version from being destroyed.
+  ///
+  /// @throws SettingRefused when it is no duration of at most ten years
+  static RecentUse recentUse(KeyServiceConfig config) {
+    var setting = Setting.KEYS_RECENT_USE;
+    var text = setting.orDefault(config.keys().recentUse());
+    return new RecentUse(SettingText.duration(setting.variable(), text, Duration.ZERO, TEN_YEARS));
   }
 
   private static Rate rate(Setting setting, Optional<String> value) {

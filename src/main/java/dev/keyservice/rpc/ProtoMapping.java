@@ -14,6 +14,7 @@ import dev.keyservice.key.KeyEvent;
 import dev.keyservice.key.Microseconds;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.Usage;
 import dev.keyservice.key.VersionState;
 import dev.keyservice.v1.CryptoKey;
 import dev.keyservice.v1.CryptoKeyVersionTemplate;
@@ -21,6 +22,7 @@ import dev.keyservice.v1.ExplainAccessResponse;
 import dev.keyservice.v1.WatchCryptoKeysResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 
 /// Between the messages of the wire and the domain. Exhaustive both ways: a new algorithm, purpose
 /// or state does not compile until it has its word on the wire.
@@ -68,6 +70,18 @@ final class ProtoMapping {
     version.destroyTime().map(ProtoMapping::timestamp).ifPresent(message::setDestroyTime);
     version.destroyEventTime().map(ProtoMapping::timestamp).ifPresent(message::setDestroyEventTime);
     return message.build();
+  }
+
+  /// A version, and how often it was used.
+  static dev.keyservice.v1.CryptoKeyVersion version(
+      StoredKey stored, CryptoKeyVersion version, Map<Integer, Usage> usages) {
+    var usage = usages.getOrDefault(version.number(), Usage.NONE);
+    var message =
+        dev.keyservice.v1.CryptoKeyVersion.Usage.newBuilder()
+            .setCount(usage.uses())
+            .setDamaged(!usage.known());
+    usage.lastUse().map(ProtoMapping::timestamp).ifPresent(message::setLastUseTime);
+    return version(stored, version).toBuilder().setUsage(message).build();
   }
 
   /// The version that a change was about.

@@ -10,6 +10,8 @@ import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySchedule;
 import dev.keyservice.key.NonceLimit;
+import dev.keyservice.key.NonceUses;
+import dev.keyservice.key.RecentUse;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.store.Store;
@@ -40,6 +42,7 @@ final class ServiceBeans {
     var _ = LimitSettings.callsPerCaller(config);
     var _ = LimitSettings.refusedTokens(config);
     var _ = LimitSettings.nonceUses(config);
+    var _ = LimitSettings.recentUse(config);
     return new ServerSettings(listen, security, LimitSettings.read(config));
   }
 
@@ -82,6 +85,12 @@ final class ServiceBeans {
     return LimitSettings.nonceUses(config);
   }
 
+  @Produces
+  @Singleton
+  static RecentUse recentUse(KeyServiceConfig config) {
+    return LimitSettings.recentUse(config);
+  }
+
   /// From the store: its changes, and the key that signs.
   @Produces
   @Singleton
@@ -101,8 +110,9 @@ final class ServiceBeans {
 
   @Produces
   @Singleton
-  static KeySchedule schedule(Store store, KeyLifecycle lifecycle, Clock clock) {
-    return new KeySchedule(store.dueWork(), lifecycle, clock, System::nanoTime);
+  static KeySchedule schedule(
+      Store store, NonceUses nonceUses, KeyLifecycle lifecycle, Clock clock) {
+    return new KeySchedule(store.dueWork(), nonceUses, lifecycle, clock, System::nanoTime);
   }
 
   @Produces

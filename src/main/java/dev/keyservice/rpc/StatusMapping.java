@@ -170,7 +170,8 @@ public final class StatusMapping implements CallTranslation {
           VERSION_EXHAUSTED,
           STATE_NOT_ALLOWED,
           WRONG_PURPOSE,
-          DELETION_PROTECTED ->
+          DELETION_PROTECTED,
+          RECENTLY_USED ->
           Status.Code.FAILED_PRECONDITION;
       case ETAG_MISMATCH -> Status.Code.ABORTED;
       case KEY_CORRUPT -> Status.Code.DATA_LOSS;

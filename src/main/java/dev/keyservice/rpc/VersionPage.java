@@ -2,7 +2,9 @@ package dev.keyservice.rpc;
 
 import dev.keyservice.key.CryptoKeyVersion;
 import dev.keyservice.key.StoredKey;
+import dev.keyservice.key.Usage;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -29,7 +31,7 @@ record VersionPage(StoredKey stored, List<CryptoKeyVersion> versions, Optional<S
             Optional.of(Integer.toString(found.get(size - 1).number())));
   }
 
-  List<dev.keyservice.v1.CryptoKeyVersion> messages() {
-    return versions.stream().map(version -> ProtoMapping.version(stored, version)).toList();
+  List<dev.keyservice.v1.CryptoKeyVersion> messages(Map<Integer, Usage> usages) {
+    return versions.stream().map(version -> ProtoMapping.version(stored, version, usages)).toList();
   }
 }

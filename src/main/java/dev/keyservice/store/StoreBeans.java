@@ -7,6 +7,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.NonceUses;
+import dev.keyservice.key.RecentUse;
 import dev.keyservice.key.Usages;
 import dev.keyservice.root.RootKeyProvider;
 import io.agroal.api.AgroalDataSource;
@@ -116,8 +117,15 @@ final class StoreBeans {
 
   @Produces
   @ApplicationScoped
-  static KeyLifecycle keyLifecycle(Store store, Keyring keyring, Clock clock) {
+  static KeyLifecycle keyLifecycle(
+      Store store, Keyring keyring, Usages usages, RecentUse recentUse, Clock clock) {
     return new KeyLifecycle(
-        store.keys(), store.storeKeys(), keyring, Infrastructure.getDefaultWorkerPool(), clock);
+        store.keys(),
+        store.storeKeys(),
+        keyring,
+        usages,
+        recentUse,
+        Infrastructure.getDefaultWorkerPool(),
+        clock);
   }
 }

@@ -46,6 +46,7 @@ class HelpTest {
         "key list",
         "key update",
         "key versions",
+        "key usage",
         "key rotate",
         "key create-version",
         "key set-primary",

@@ -133,6 +133,18 @@ class PolicyCheckCommandTest {
             "- | group:https://idp.example#operators | keys.create | */* | operators",
             "+ | group:https://idp.example#operators | keys.create | */* | operators, with a"
                 + " certificate",
+            "- | group:https://idp.example#operators | keys.destroy | */* | operators",
+            "+ | group:https://idp.example#operators | keys.destroy | */* | operators, with a"
+                + " certificate",
+            "- | group:https://idp.example#operators | keys.enable | */* | operators",
+            "+ | group:https://idp.example#operators | keys.enable | */* | operators, with a"
+                + " certificate",
+            "- | group:https://idp.example#operators | keys.rotate | */* | operators",
+            "+ | group:https://idp.example#operators | keys.rotate | */* | operators, with a"
+                + " certificate",
+            "- | group:https://idp.example#operators | keys.update | */* | operators",
+            "+ | group:https://idp.example#operators | keys.update | */* | operators, with a"
+                + " certificate",
             "- | group:https://idp.example#operators | keys.view | */* | operators",
             "+ | group:https://idp.example#operators | keys.view | */* | operators, with a"
                 + " certificate",

@@ -125,7 +125,7 @@ class KeyChangesTest {
             lifecycle.update(
                 NAME, key -> key.settings().withDestroyWindow(Duration.ofDays(2)), TERMS));
 
-    var scheduled = await(lifecycle.destroy(NAME.version(1), TERMS));
+    var scheduled = await(lifecycle.destroy(NAME.version(1), false, TERMS));
 
     var version = scheduled.stored().key().version(1).orElseThrow();
     assertEquals(VersionState.DESTROY_SCHEDULED, version.state());
@@ -135,7 +135,7 @@ class KeyChangesTest {
 
   @Test
   void keepsTheTimeOfADestructionWhenTheWindowIsShortened() {
-    var scheduled = await(lifecycle.destroy(NAME.version(1), TERMS));
+    var scheduled = await(lifecycle.destroy(NAME.version(1), false, TERMS));
 
     var shortened =
         await(
@@ -153,9 +153,30 @@ class KeyChangesTest {
     var refused =
         assertThrows(
             Failure.FailedPrecondition.class,
-            () -> await(lifecycle.destroy(NAME.version(1), TERMS)));
+            () -> await(lifecycle.destroy(NAME.version(1), false, TERMS)));
 
     assertEquals(Reason.DELETION_PROTECTED, refused.reason());
+  }
+
+  @Test
+  void destroysAVersionThatWasUsedOfLateOnlyByForce() {
+    var version = await(store.keyring().primary(NAME));
+    var _ = await(version.seal(new byte[1], NO_AAD));
+
+    var refused =
+        assertThrows(
+            Failure.FailedPrecondition.class,
+            () -> await(lifecycle.destroy(NAME.version(1), false, TERMS)));
+
+    assertEquals(Reason.RECENTLY_USED, refused.reason());
+    assertEquals("1", refused.metadata().get("uses"));
+    assertEquals("2026-03-01T12:00:00Z", refused.metadata().get("lastUseTime"));
+    assertTrue(refused.getMessage().contains("last used at 2026-03-01T12:00:00Z, and 1 times"));
+    var later = store.lifecycle(TestStore.NOW.plus(Duration.ofDays(30)));
+    var would = new ChangeTerms("cn:tester", Optional.empty(), true, Optional.empty());
+    var _ = await(later.destroy(NAME.version(1), false, would));
+    var _ = await(lifecycle.destroy(NAME.version(1), true, TERMS));
+    assertEquals(VersionState.DESTROY_SCHEDULED, stored().key().version(1).orElseThrow().state());
   }
 
   @Test
@@ -278,7 +299,7 @@ class KeyChangesTest {
         List.of(
             lifecycle.enable(missing, TERMS),
             lifecycle.disable(missing, TERMS),
-            lifecycle.destroy(missing, TERMS),
+            lifecycle.destroy(missing, false, TERMS),
             lifecycle.restore(missing, TERMS),
             lifecycle.setPrimary(missing, TERMS))) {
       var refused = assertThrows(Failure.NotFound.class, () -> await(change));
@@ -297,9 +318,9 @@ class KeyChangesTest {
         switch (state) {
           case ENABLED -> Optional.empty();
           case DISABLED -> Optional.of(await(lifecycle.disable(version, TERMS)));
-          case DESTROY_SCHEDULED -> Optional.of(await(lifecycle.destroy(version, TERMS)));
+          case DESTROY_SCHEDULED -> Optional.of(await(lifecycle.destroy(version, false, TERMS)));
           case DESTROYED -> {
-            var _ = await(lifecycle.destroy(version, TERMS));
+            var _ = await(lifecycle.destroy(version, false, TERMS));
             yield Optional.of(await(later().destroyIfDue(version, TERMS)));
           }
           default -> throw new IllegalArgumentException(state + " is not reached yet");
@@ -317,7 +338,7 @@ class KeyChangesTest {
     return switch (operation) {
       case ENABLE -> lifecycle.enable(version, TERMS);
       case DISABLE -> lifecycle.disable(version, TERMS);
-      case SCHEDULE_DESTRUCTION -> lifecycle.destroy(version, TERMS);
+      case SCHEDULE_DESTRUCTION -> lifecycle.destroy(version, false, TERMS);
       case RESTORE -> lifecycle.restore(version, TERMS);
       case SET_PRIMARY -> lifecycle.setPrimary(version, TERMS);
       case DESTROY -> later().destroyIfDue(version, TERMS);

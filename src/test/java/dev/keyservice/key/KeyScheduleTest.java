@@ -72,8 +72,15 @@ class KeyScheduleTest {
   private void begin() {
     lifecycle =
         new KeyLifecycle(
-            store.keys(), store.storeKeys(), store.keyring(), ForkJoinPool.commonPool(), clocks);
-    schedule = new KeySchedule(store.dueWork(), lifecycle, clocks, () -> clocks.nanos);
+            store.keys(),
+            store.storeKeys(),
+            store.keyring(),
+            store.usages(),
+            TestStore.RECENT_USE,
+            ForkJoinPool.commonPool(),
+            clocks);
+    schedule =
+        new KeySchedule(store.dueWork(), store.nonceUses(), lifecycle, clocks, () -> clocks.nanos);
   }
 
   private void restart() {
@@ -122,7 +129,7 @@ class KeyScheduleTest {
 
   private void scheduleDestruction() {
     var _ = create(Optional.empty(), clocks.now.plus(Duration.ofDays(10_000)));
-    var _ = lifecycle.destroy(NAME.version(1), TERMS).await().indefinitely();
+    var _ = lifecycle.destroy(NAME.version(1), false, TERMS).await().indefinitely();
   }
 
   @Test
@@ -270,6 +277,25 @@ class KeyScheduleTest {
 
     assertTrue(schedule.isHeld());
     assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+  }
+
+  @Test
+  void rotatesAKeyWellBeforeItsPrimaryHasEncryptedAsOftenAsItMay() {
+    store.close();
+    store = TestStore.in(directory, 1_000);
+    begin();
+    var name = store.create("ring/counted", Algorithm.AES_256_GCM).key().name();
+    for (var i = 0; i < 1_200; i++) {
+      var version = store.keyring().primary(name).await().indefinitely();
+      var _ = version.seal(new byte[1], new byte[0]).await().indefinitely();
+      if (i % 100 == 0) {
+        clocks.pass(Duration.ofMinutes(1));
+        run();
+      }
+    }
+
+    assertEquals(2, store.get("ring/counted").orElseThrow().key().primary().getAsInt());
+    assertEquals(1, schedule.rotated());
   }
 
   @Test

@@ -181,7 +181,13 @@ class KeyringTest {
       slow.read().join();
       var lifecycle =
           new KeyLifecycle(
-              slow, store.storeKeys(), keyring, ForkJoinPool.commonPool(), Clock.systemUTC());
+              slow,
+              store.storeKeys(),
+              keyring,
+              store.usages(),
+              TestStore.RECENT_USE,
+              ForkJoinPool.commonPool(),
+              Clock.systemUTC());
       var _ =
           await(
               lifecycle.create(

@@ -11,6 +11,7 @@ import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Purpose;
+import dev.keyservice.key.RecentUse;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.root.StoreKeys;
@@ -36,6 +37,7 @@ import java.util.concurrent.ForkJoinPool;
 /// A real store in a directory, opened as the service opens it.
 public final class TestStore implements AutoCloseable {
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456Z");
+  public static final RecentUse RECENT_USE = new RecentUse(Duration.ofDays(30));
   static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
   static final SortedMap<String, String> LABELS = new TreeMap<>(Map.of("env", "test", "team", "ä"));
 
@@ -98,7 +100,13 @@ public final class TestStore implements AutoCloseable {
 
   public KeyLifecycle lifecycle() {
     return new KeyLifecycle(
-        store.keys(), store.storeKeys(), keyring, ForkJoinPool.commonPool(), CLOCK);
+        store.keys(),
+        store.storeKeys(),
+        keyring,
+        store.usages(),
+        TestStore.RECENT_USE,
+        ForkJoinPool.commonPool(),
+        CLOCK);
   }
 
   /// The same at another time.
@@ -107,6 +115,8 @@ public final class TestStore implements AutoCloseable {
         store.keys(),
         store.storeKeys(),
         keyring,
+        store.usages(),
+        TestStore.RECENT_USE,
         ForkJoinPool.commonPool(),
         Clock.fixed(now, ZoneOffset.UTC));
   }

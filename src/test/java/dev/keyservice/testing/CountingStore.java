@@ -9,6 +9,7 @@ import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
 import dev.keyservice.key.NonceUses;
+import dev.keyservice.key.RecentUse;
 import dev.keyservice.key.StoredKey;
 import dev.keyservice.key.Usages;
 import dev.keyservice.store.Store;
@@ -55,9 +56,21 @@ public class CountingStore {
 
   @Produces
   @ApplicationScoped
-  KeyLifecycle keyLifecycle(KeyStore counted, Store store, Keyring keyring, Clock clock) {
+  KeyLifecycle keyLifecycle(
+      KeyStore counted,
+      Store store,
+      Keyring keyring,
+      Usages usages,
+      RecentUse recentUse,
+      Clock clock) {
     return new KeyLifecycle(
-        counted, store.storeKeys(), keyring, Infrastructure.getDefaultWorkerPool(), clock);
+        counted,
+        store.storeKeys(),
+        keyring,
+        usages,
+        recentUse,
+        Infrastructure.getDefaultWorkerPool(),
+        clock);
   }
 
   private record Counting(KeyStore store) implements KeyStore {

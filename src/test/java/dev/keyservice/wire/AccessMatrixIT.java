@@ -119,7 +119,7 @@ class AccessMatrixIT {
               "{\"name\": \"KEY/cryptoKeyVersions/1\", \"validateOnly\": true}"),
           Map.entry(
               "KeyService/DestroyCryptoKeyVersion",
-              "{\"name\": \"KEY/cryptoKeyVersions/1\", \"validateOnly\": true}"),
+              "{\"name\": \"KEY/cryptoKeyVersions/1\", \"force\": true, \"validateOnly\": true}"),
           Map.entry(
               "KeyService/RestoreCryptoKeyVersion",
               "{\"name\": \"KEY/cryptoKeyVersions/3\", \"validateOnly\": true}"),

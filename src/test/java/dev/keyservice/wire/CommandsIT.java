@@ -124,6 +124,7 @@ class CommandsIT {
     assertTrue(ok("key", "enable", "life/key/1").contains("ENABLED"));
     assertTrue(ok("key", "destroy", "life/key/1").contains("after 20"));
     assertTrue(ok("key", "restore", "life/key/1").contains("DISABLED"));
+    assertTrue(ok("key", "usage", "life/key").contains("life/key/2  ENABLED   0     never"));
     var versions = ok("key", "versions", "life/key", "--filter", "state=DISABLED");
     assertEquals(2, versions.lines().count(), versions);
     assertEquals(2, ok("key", "list", "life", "--filter", "labels.env=prod").lines().count());

@@ -129,7 +129,16 @@ class KeyLifeIT {
     assertEquals(State.ENABLED, enabled.getState());
     assertEquals(Confided.PLAINTEXT, all.decrypt(key.getName(), sealed, "").getPlaintext());
 
-    var scheduled = destroy(first);
+    var inUse = Refusal.of(() -> destroy(first));
+    assertEquals("RECENTLY_USED", inUse.reason());
+    assertEquals("3", inUse.metadata().get("uses"));
+    var usage = versions(key.getName(), "").getFirst().getUsage();
+    assertEquals(3, usage.getCount());
+    assertTrue(usage.hasLastUseTime());
+    var scheduled =
+        keys()
+            .destroyCryptoKeyVersion(
+                DestroyCryptoKeyVersionRequest.newBuilder().setName(first).setForce(true).build());
     assertEquals(State.DESTROY_SCHEDULED, scheduled.getState());
     var days = Timestamps.between(Timestamps.fromMillis(now()), scheduled.getDestroyTime());
     assertEquals(30, Math.round(days.getSeconds() / 86_400.0));
@@ -143,9 +152,10 @@ class KeyLifeIT {
                 RestoreCryptoKeyVersionRequest.newBuilder().setName(first).build());
     assertEquals(State.DISABLED, restored.getState());
     assertFalse(restored.hasDestroyTime());
-    assertEquals(
-        restored,
-        keys().getCryptoKeyVersion(GetCryptoKeyVersionRequest.newBuilder().setName(first).build()));
+    var shown =
+        keys().getCryptoKeyVersion(GetCryptoKeyVersionRequest.newBuilder().setName(first).build());
+    assertEquals(restored, shown.toBuilder().clearUsage().build());
+    assertEquals(3, shown.getUsage().getCount());
     assertEquals(
         List.of(second),
         versions(key.getName(), "state=ENABLED").stream().map(CryptoKeyVersion::getName).toList());
