@@ -99,7 +99,7 @@ final class StoreBeans {
   }
 
   @Produces
-  @Singleton
+  @ApplicationScoped
   static Usages usages(Store store) {
     return store.usages();
   }
