@@ -9,6 +9,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Descriptors.MethodDescriptor;
 import com.google.protobuf.DynamicMessage;
+import com.google.protobuf.FieldMask;
 import com.google.protobuf.Message;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.CountingStore;
@@ -173,18 +174,21 @@ class ForbiddenKeysTest {
     if (!naming.getChildId().isEmpty()) {
       return Stream.of("");
     }
+    var path = naming.getResource().split("\\.", -1);
+    var type = schema.getInputType();
+    for (var i = 0; i < path.length - 1; i++) {
+      type = type.findFieldByName(path[i]).getMessageType();
+    }
     var reference =
-        schema
-            .getInputType()
-            .findFieldByName(naming.getResource())
+        type.findFieldByName(path[path.length - 1])
             .getOptions()
-            .getExtension(ResourceProto.resourceReference)
-            .getType();
-    return switch (reference) {
-      case "keyservice.dev/CryptoKey" -> Stream.of("");
+            .getExtension(ResourceProto.resourceReference);
+    // A parent of versions, and the name of a key in itself, have none.
+    return switch (reference.getType()) {
+      case "", "keyservice.dev/CryptoKey" -> Stream.of("");
       case "keyservice.dev/CryptoKeyVersion" -> Stream.of("/cryptoKeyVersions/1");
       case "*" -> Stream.of("", "/cryptoKeyVersions/1");
-      default -> throw new AssertionError(schema.getFullName() + " names a " + reference);
+      default -> throw new AssertionError(schema.getFullName() + " names " + reference);
     };
   }
 
@@ -241,6 +245,8 @@ class ForbiddenKeysTest {
       } else if (field.getName().equals("crypto_key")) {
         var key = CryptoKey.newBuilder().setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT).build();
         request.setField(field, key);
+      } else if (field.getName().equals("update_mask")) {
+        request.setField(field, FieldMask.newBuilder().addPaths("labels").build());
       } else if (field.getName().equals("items")) {
         var item = DynamicMessage.newBuilder(field.getMessageType());
         field.getMessageType().getFields().forEach(part -> fill(item, part));
@@ -249,13 +255,25 @@ class ForbiddenKeysTest {
     }
 
     private void name(Message.Builder request, Requirement requirement, String key) {
-      var field = schema.getInputType().findFieldByName(requirement.getResource());
       if (requirement.getChildId().isEmpty()) {
-        request.setField(field, RING + "/cryptoKeys/" + key + suffix);
+        set(request, requirement.getResource(), RING + "/cryptoKeys/" + key + suffix);
         return;
       }
-      request.setField(field, RING);
+      set(request, requirement.getResource(), RING);
       request.setField(schema.getInputType().findFieldByName(requirement.getChildId()), key);
+    }
+
+    private static void set(Message.Builder message, String path, String value) {
+      var end = path.indexOf('.');
+      var type = message.getDescriptorForType();
+      if (end < 0) {
+        message.setField(type.findFieldByName(path), value);
+        return;
+      }
+      var field = type.findFieldByName(path.substring(0, end));
+      var inner = ((Message) message.getField(field)).toBuilder();
+      set(inner, path.substring(end + 1), value);
+      message.setField(field, inner.build());
     }
 
     @Override
