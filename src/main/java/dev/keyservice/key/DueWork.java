@@ -14,7 +14,8 @@ public interface DueWork {
   /// The keys whose next rotation is due, the longest due first; not all when there are many.
   Uni<List<CryptoKeyName>> rotations(Instant now);
 
-  /// The versions whose destruction is due, the longest due first; not all when there are many.
+  /// The versions whose destruction is due, and whose keys are not protected, the longest due
+  /// first; not all when there are many.
   Uni<List<CryptoKeyVersionName>> destructions(Instant now);
 
   /// Removes from the files of the store what destroyed material has left there. Emits whether all

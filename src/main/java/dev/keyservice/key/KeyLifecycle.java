@@ -218,7 +218,8 @@ public final class KeyLifecycle {
                     : Optional.empty()));
   }
 
-  /// Destroys the material of a version whose time has come; does nothing for any other.
+  /// Destroys the material of a version whose time has come; does nothing for any other, and for
+  /// none of a key that has been protected meanwhile.
   Uni<ChangeOutcome> destroyIfDue(CryptoKeyVersionName name, ChangeTerms terms) {
     return forgetting(
         name.key(),
@@ -229,6 +230,7 @@ public final class KeyLifecycle {
               var now = clock.instant();
               return key.version(name.version())
                   .filter(version -> version.isDueForDestruction(now))
+                  .filter(_ -> !key.settings().deletionProtection())
                   .map(version ->
                       KeyChange.of(
                           ChangeAction.DESTROY_VERSION,

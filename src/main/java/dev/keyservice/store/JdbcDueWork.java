@@ -62,7 +62,8 @@ final class JdbcDueWork implements DueWork {
     var sql =
         "SELECT k.ring, k.name, v.number FROM crypto_key_version v"
             + " JOIN crypto_key k ON k.uid = v.key_uid"
-            + " WHERE v.destroy_time <= ? AND v.state = ? ORDER BY v.destroy_time LIMIT ?";
+            + " WHERE v.destroy_time <= ? AND v.state = ? AND k.deletion_protection IS NOT 1"
+            + " ORDER BY v.destroy_time LIMIT ?";
     try (var statement = connection.prepareStatement(sql)) {
       statement.setLong(1, Microseconds.of(now));
       statement.setString(2, VersionState.DESTROY_SCHEDULED.name());

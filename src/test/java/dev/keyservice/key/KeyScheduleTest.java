@@ -199,6 +199,27 @@ class KeyScheduleTest {
   }
 
   @Test
+  void destroysNothingOfAKeyThatIsProtectedMeanwhile() {
+    scheduleDestruction();
+    protect(true);
+
+    live(DAY.plusMinutes(5));
+    assertEquals(VersionState.DESTROY_SCHEDULED, state(1));
+    protect(false);
+    live(Duration.ofMinutes(1));
+
+    assertEquals(VersionState.DESTROYED, state(1));
+  }
+
+  private void protect(boolean whether) {
+    var _ =
+        lifecycle
+            .update(NAME, key -> key.settings().withDeletionProtection(whether), TERMS)
+            .await()
+            .indefinitely();
+  }
+
+  @Test
   void survivesARestartInTheWindow() {
     scheduleDestruction();
     live(DAY.minusMinutes(30));
