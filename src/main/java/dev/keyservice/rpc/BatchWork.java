@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
-/// The work on the items of a batch, off the event loop: a full batch takes milliseconds, in which
-/// the loop would answer nobody else. It ends early when nobody waits for it any more.
+/// The work on the items of a batch, off the event loop: a full batch takes tens of milliseconds,
+/// in which the loop would answer nobody else. It ends early when nobody waits for it any more.
 final class BatchWork {
   static final int MOST_ITEMS = 512;
   static final int MOST_BYTES = 1 << 20;
