@@ -156,7 +156,9 @@ public final class KeyLifecycle {
   ///
   /// @param force whether it is destroyed although it was used of late
   public Uni<ChangeOutcome> destroy(CryptoKeyVersionName name, boolean force, ChangeTerms terms) {
-    return usage(name).chain(usage -> destroy(name, force ? Usage.NONE : usage, terms));
+    return force
+        ? destroy(name, Usage.NONE, terms)
+        : usage(name).chain(usage -> destroy(name, usage, terms));
   }
 
   /// As it is now: who uses the version from now on may have it destroyed all the same.
@@ -189,54 +191,48 @@ public final class KeyLifecycle {
 
   /// Rotates a key whose schedule says so; does nothing for any other.
   Uni<ChangeOutcome> rotateIfDue(CryptoKeyName name, ChangeTerms terms) {
-    return forgetting(
+    return changeIf(
         name,
-        store.change(
-            name,
-            terms,
-            key -> {
-              var now = clock.instant();
-              var schedule = key.settings().rotation();
-              if (!schedule.isDue(now)) {
-                return Optional.empty();
-              }
-              var moved = key.with(key.settings().withRotation(schedule.rotated(now)));
-              return Optional.of(rotated(moved));
-            }));
+        terms,
+        key -> {
+          var now = clock.instant();
+          var schedule = key.settings().rotation();
+          if (!schedule.isDue(now)) {
+            return Optional.empty();
+          }
+          var moved = key.with(key.settings().withRotation(schedule.rotated(now)));
+          return Optional.of(rotated(moved));
+        });
   }
 
   /// Rotates a key of which this version is still the primary; does nothing for any other.
   Uni<ChangeOutcome> rotateFrom(CryptoKeyVersionName name, ChangeTerms terms) {
-    return forgetting(
+    return changeIf(
         name.key(),
-        store.change(
-            name.key(),
-            terms,
-            key ->
-                key.primary().equals(OptionalInt.of(name.version()))
-                    ? Optional.of(rotated(key))
-                    : Optional.empty()));
+        terms,
+        key ->
+            key.primary().equals(OptionalInt.of(name.version()))
+                ? Optional.of(rotated(key))
+                : Optional.empty());
   }
 
   /// Destroys the material of a version whose time has come; does nothing for any other, and for
   /// none of a key that has been protected meanwhile.
   Uni<ChangeOutcome> destroyIfDue(CryptoKeyVersionName name, ChangeTerms terms) {
-    return forgetting(
+    return changeIf(
         name.key(),
-        store.change(
-            name.key(),
-            terms,
-            key -> {
-              var now = clock.instant();
-              return key.version(name.version())
-                  .filter(version -> version.isDueForDestruction(now))
-                  .filter(_ -> !key.settings().deletionProtection())
-                  .map(version ->
-                      KeyChange.of(
-                          ChangeAction.DESTROY_VERSION,
-                          key.with(version.destroyed(now)),
-                          version.number()));
-            }));
+        terms,
+        key -> {
+          var now = clock.instant();
+          return key.version(name.version())
+              .filter(version -> version.isDueForDestruction(now))
+              .filter(_ -> !key.settings().deletionProtection())
+              .map(version ->
+                  KeyChange.of(
+                      ChangeAction.DESTROY_VERSION,
+                      key.with(version.destroyed(now)),
+                      version.number()));
+        });
   }
 
   /// What a change makes of a version of a key.
@@ -252,7 +248,11 @@ public final class KeyLifecycle {
 
   private Uni<ChangeOutcome> change(
       CryptoKeyName name, ChangeTerms terms, Function<CryptoKey, KeyChange> step) {
-    return forgetting(name, store.change(name, terms, key -> Optional.of(step.apply(key))));
+    return changeIf(name, terms, key -> Optional.of(step.apply(key)));
+  }
+
+  private Uni<ChangeOutcome> changeIf(CryptoKeyName name, ChangeTerms terms, KeyStore.Step step) {
+    return forgetting(name, store.change(name, terms, step));
   }
 
   /// A look-up that read before the commit must not answer a use that begins after it; nor when
