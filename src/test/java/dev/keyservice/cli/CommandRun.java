@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /// Runs commands in this process with streams and an environment of their own.
-final class CommandRun {
+public final class CommandRun {
   private final Map<String, String> properties = new HashMap<>();
   private final Map<String, String> variables = new HashMap<>();
   private InputStream in = InputStream.nullInputStream();
@@ -21,14 +21,19 @@ final class CommandRun {
   /// What a command left.
   ///
   /// @param raw every byte of standard output as a character
-  record Result(int exitCode, String raw, String err) {
-    byte[] bytes() {
+  public record Result(int exitCode, String raw, String err) {
+    public byte[] bytes() {
       return raw.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     String out() {
       return new String(bytes(), StandardCharsets.UTF_8);
     }
+  }
+
+  public CommandRun variables(Map<String, String> more) {
+    variables.putAll(more);
+    return this;
   }
 
   CommandRun variable(String name, String value) {
@@ -41,7 +46,7 @@ final class CommandRun {
     return this;
   }
 
-  CommandRun in(byte[] bytes) {
+  public CommandRun in(byte[] bytes) {
     return in(new ByteArrayInputStream(bytes));
   }
 
@@ -56,7 +61,7 @@ final class CommandRun {
     return this;
   }
 
-  Result run(String... args) {
+  public Result run(String... args) {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     var shell =

@@ -129,6 +129,15 @@ public final class Installation implements AutoCloseable {
     return variables;
   }
 
+  /// What a caller's commands have to be told, as environment variables.
+  public Map<String, String> caller(String name, int port) {
+    return Map.of(
+        "KEYSERVICE_ADDRESS", "localhost:" + port,
+        "KEYSERVICE_TLS_CA_FILE", file("ca.pem").toString(),
+        "KEYSERVICE_TLS_CERT_FILE", file(name + ".pem").toString(),
+        "KEYSERVICE_TLS_KEY_FILE", file(name + "-key.pem").toString());
+  }
+
   @Override
   public void close() {
     try (var files = Files.walk(dir)) {

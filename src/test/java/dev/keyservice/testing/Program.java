@@ -1,13 +1,19 @@
 package dev.keyservice.testing;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.cli.CommandRun;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /// The program as it is packaged: the native executable where this build made one, else the jar.
 public final class Program {
@@ -24,10 +30,12 @@ public final class Program {
     if (isNative()) {
       command.add(executable().toString());
     } else {
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.add(java());
       if (!Boolean.getBoolean("proof.full")) {
-        // Most of these processes live for seconds: half of their time would go into compiling.
-        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(LoadedClasses.SHORT_LIVED);
+        if (List.of(arguments).equals(List.of("serve"))) {
+          command.add("-XX:AOTCache=" + LoadedClasses.ofTheService(jar()));
+        }
       }
       command.add("-jar");
       command.add(jar().toString());
@@ -48,24 +56,100 @@ public final class Program {
     return process(directory, command);
   }
 
-  private static ProcessBuilder process(File directory, List<String> command) {
+  static ProcessBuilder process(File directory, List<String> command) {
     var builder = new ProcessBuilder(command).directory(directory);
     builder.environment().keySet().removeIf(name -> name.startsWith("KEYSERVICE_"));
     builder.environment().remove("TRACEPARENT");
     return builder;
   }
 
-  /// Runs it to its end beside the files of an installation.
+  /// What a command left.
+  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
+  public record Ended(int exitCode, byte[] out, String error) {
+    /// Standard output as text.
+    public String text() {
+      return new String(out, StandardCharsets.UTF_8);
+    }
+
+    /// Its lines.
+    public List<String> lines() {
+      return text().lines().toList();
+    }
+
+    /// What it said on either output.
+    public String said() {
+      return text() + error;
+    }
+  }
+
+  /// Runs a command to its end with these settings: the native executable, where that is under
+  /// test; else in this process, since a JVM takes far longer to start than a command to run.
+  public static Ended run(Map<String, String> settings, byte[] input, String... arguments)
+      throws IOException, InterruptedException {
+    if (isNative()) {
+      return runPackaged(settings, input, arguments);
+    }
+    var result = new CommandRun().variables(settings).in(input).run(arguments);
+    return new Ended(result.exitCode(), result.bytes(), result.err());
+  }
+
+  /// The same over the store and the audit log of an installation, with no input.
   ///
   /// @return what it says, on either output
   /// @throws AssertionError when it does not end with this code
   public static String run(int exitCode, Installation installation, String... arguments)
       throws IOException, InterruptedException {
-    var process =
-        process(installation.file("").toFile(), arguments).redirectErrorStream(true).start();
-    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(exitCode, process.waitFor(), said);
-    return said;
+    var settings =
+        Map.of(
+            "KEYSERVICE_STORE_PATH", installation.file("data/keyservice.db").toString(),
+            "KEYSERVICE_AUDIT_DIR", installation.file("audit").toString());
+    var ended = run(settings, new byte[0], arguments);
+    assertEquals(exitCode, ended.exitCode(), ended.said());
+    return ended.said();
+  }
+
+  /// Runs the packaged program to its end with these settings.
+  public static Ended runPackaged(Map<String, String> settings, byte[] input, String... arguments)
+      throws IOException, InterruptedException {
+    var directory = Files.createTempDirectory("command");
+    try {
+      var in = Files.write(directory.resolve("in"), input);
+      var out = directory.resolve("out");
+      var err = directory.resolve("err");
+      var builder = process(directory.toFile(), arguments);
+      builder.environment().putAll(settings);
+      var process =
+          builder
+              .redirectInput(in.toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      assertTrue(process.waitFor(120, TimeUnit.SECONDS));
+      return new Ended(process.exitValue(), Files.readAllBytes(out), said(err));
+    } finally {
+      delete(directory);
+    }
+  }
+
+  /// Without what the JVM warns of.
+  private static String said(Path err) throws IOException {
+    return Files.readAllLines(err).stream()
+        .filter(line -> !line.startsWith("WARNING: "))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (var files = Files.list(directory)) {
+      for (var file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(directory);
+  }
+
+  static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
   }
 
   private static Path executable() {

@@ -6,16 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
+import dev.keyservice.testing.Program.Ended;
 import dev.keyservice.testing.ServiceProcess;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,42 +35,14 @@ class CommandsIT {
     installation.close();
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-  private record Result(int exitCode, byte[] out, String error) {
-    String text() {
-      return new String(out, StandardCharsets.UTF_8);
-    }
-  }
-
-  private static Result run(String caller, byte[] input, String... arguments)
+  private static Ended run(String caller, byte[] input, String... arguments)
       throws IOException, InterruptedException {
-    var builder = Program.process(installation.file("").toFile(), arguments);
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
-                "KEYSERVICE_TLS_CA_FILE", installation.file("ca.pem").toString(),
-                "KEYSERVICE_TLS_CERT_FILE", installation.file(caller + ".pem").toString(),
-                "KEYSERVICE_TLS_KEY_FILE", installation.file(caller + "-key.pem").toString()));
-    var process = builder.start();
-    var error = CompletableFuture.supplyAsync(() -> text(process));
-    try (var stdin = process.getOutputStream()) {
-      stdin.write(input);
-    } catch (IOException e) {
-      // A command that reads nothing may have ended.
-    }
-    var out = process.getInputStream().readAllBytes();
-    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-    return new Result(process.exitValue(), out, error.join());
+    return Program.run(installation.caller(caller, service.port()), input, arguments);
   }
 
-  private static String text(Process process) {
-    try {
-      return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return e.toString();
-    }
+  private static Ended runPackaged(byte[] input, String... arguments)
+      throws IOException, InterruptedException {
+    return Program.runPackaged(installation.caller("all", service.port()), input, arguments);
   }
 
   @Test
@@ -80,9 +50,9 @@ class CommandsIT {
     var bytes = new byte[65_536];
     new Random(1).nextBytes(bytes);
 
-    var created = run("all", new byte[0], "key", "create", "files/letters", "-o", "json");
-    var encrypted = run("all", bytes, "encrypt", "files/letters");
-    var decrypted = run("all", encrypted.out(), "decrypt", "files/letters");
+    var created = runPackaged(new byte[0], "key", "create", "files/letters", "-o", "json");
+    var encrypted = runPackaged(bytes, "encrypt", "files/letters");
+    var decrypted = runPackaged(encrypted.out(), "decrypt", "files/letters");
 
     assertEquals(0, created.exitCode(), created.error());
     assertTrue(created.text().contains("keyRings/files/cryptoKeys/letters"), created.text());
@@ -213,7 +183,7 @@ class CommandsIT {
 
   @Test
   void showsItsVersion() throws Exception {
-    var result = run("app", new byte[0], "--version");
+    var result = runPackaged(new byte[0], "--version");
 
     assertEquals(0, result.exitCode(), result.error());
     assertTrue(result.text().matches("(?s)keyservice \\d+\\.\\d+\\.\\d+.*"), result.text());
@@ -225,7 +195,7 @@ class CommandsIT {
         var before = Files.list(installation.file("").getParent())) {
       var leftBefore = before.filter(f -> f.getFileName().toString().contains("-demo-")).count();
 
-      var result = run("app", new byte[0], "demo");
+      var result = runPackaged(new byte[0], "demo");
 
       assertEquals(0, result.exitCode(), result.text() + result.error());
       assertTrue(result.text().contains("the same 47 bytes"), result.text());

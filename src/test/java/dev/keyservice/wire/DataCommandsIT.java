@@ -9,6 +9,7 @@ import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
+import dev.keyservice.testing.Program.Ended;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.CryptoKey;
 import java.io.IOException;
@@ -21,10 +22,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -67,51 +66,9 @@ class DataCommandsIT {
     installation.close();
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared as a whole
-  private record Result(int exitCode, byte[] out, String error) {
-    String text() {
-      return new String(out, StandardCharsets.UTF_8);
-    }
-
-    List<String> lines() {
-      return text().lines().toList();
-    }
-  }
-
-  private static Process begin(Path in, Path out, Path err, String... arguments)
-      throws IOException {
-    var builder = Program.process(installation.file("").toFile(), arguments);
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
-                "KEYSERVICE_TLS_CA_FILE", installation.file("ca.pem").toString(),
-                "KEYSERVICE_TLS_CERT_FILE", installation.file("all.pem").toString(),
-                "KEYSERVICE_TLS_KEY_FILE", installation.file("all-key.pem").toString()));
-    return builder
-        .redirectInput(in.toFile())
-        .redirectOutput(out.toFile())
-        .redirectError(err.toFile())
-        .start();
-  }
-
-  private static Result run(byte[] input, String... arguments)
+  private static Ended run(byte[] input, String... arguments)
       throws IOException, InterruptedException {
-    var in = Files.write(temporary("in"), input);
-    var out = temporary("out");
-    var err = temporary("err");
-    var process = begin(in, out, err, arguments);
-    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
-    return new Result(process.exitValue(), Files.readAllBytes(out), said(err));
-  }
-
-  /// Without what the JVM warns of.
-  private static String said(Path err) throws IOException {
-    return Files.readAllLines(err).stream()
-        .filter(line -> !line.startsWith("WARNING: "))
-        .map(line -> line + "\n")
-        .collect(Collectors.joining());
+    return Program.run(installation.caller("all", service.port()), input, arguments);
   }
 
   private static Path temporary(String name) throws IOException {
@@ -126,7 +83,7 @@ class DataCommandsIT {
     return Files.write(files.resolve(name), content).toString();
   }
 
-  private static void assertOk(Result result) {
+  private static void assertOk(Ended result) {
     assertEquals(0, result.exitCode(), result.error());
   }
 
@@ -372,8 +329,10 @@ class DataCommandsIT {
 
   /// @return how many results there are then
   private static long killAfter(long done, String input, Path output) throws Exception {
+    var program = Program.process(files.toFile(), toNew(input, output));
+    program.environment().putAll(installation.caller("all", service.port()));
     var process =
-        begin(temporary("none"), temporary("out"), temporary("err"), toNew(input, output));
+        program.redirectErrorStream(true).redirectOutput(temporary("out").toFile()).start();
     while (results(output) <= done) {
       assertTrue(process.isAlive() || results(output) > done);
       TimeUnit.MILLISECONDS.sleep(2);

@@ -82,14 +82,7 @@ class DrainUnderLoadIT {
   }
 
   private void callThrough(Installation installation, int port) {
-    var settings =
-        ClientSettings.read(
-            Map.of(),
-            Map.of(
-                "KEYSERVICE_ADDRESS", "localhost:" + port,
-                "KEYSERVICE_TLS_CA_FILE", installation.file("ca.pem").toString(),
-                "KEYSERVICE_TLS_CERT_FILE", installation.file("all.pem").toString(),
-                "KEYSERVICE_TLS_KEY_FILE", installation.file("all-key.pem").toString()));
+    var settings = ClientSettings.read(Map.of(), installation.caller("all", port));
     var request =
         EncryptRequest.newBuilder()
             .setName("keyRings/ring/cryptoKeys/key")

@@ -12,7 +12,6 @@ import dev.keyservice.v1.WatchCryptoKeysRequest;
 import dev.keyservice.v1.WhoAmIResponse.Authentication;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
@@ -121,17 +120,13 @@ class TokensIT {
 
   private static String keyservice(String... arguments) throws Exception {
     var files = installation.files();
-    var builder = Program.process(files.file("").toFile(), arguments).redirectErrorStream(true);
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
-                "KEYSERVICE_TLS_CA_FILE", files.file("ca.pem").toString(),
-                "KEYSERVICE_TOKEN_FILE", files.file("token").toString()));
-    var process = builder.start();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return output + "exit " + process.waitFor();
+    var settings =
+        Map.of(
+            "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
+            "KEYSERVICE_TLS_CA_FILE", files.file("ca.pem").toString(),
+            "KEYSERVICE_TOKEN_FILE", files.file("token").toString());
+    var ended = Program.run(settings, new byte[0], arguments);
+    return ended.said() + "exit " + ended.exitCode();
   }
 
   @Test

@@ -163,14 +163,7 @@ class WatchCommandIT {
     var command = new ArrayList<>(List.of("key", "watch"));
     command.addAll(List.of(arguments));
     var builder = Program.process(installation.file("").toFile(), command.toArray(String[]::new));
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KEYSERVICE_ADDRESS", "localhost:" + service.port(),
-                "KEYSERVICE_TLS_CA_FILE", installation.file("ca.pem").toString(),
-                "KEYSERVICE_TLS_CERT_FILE", installation.file(caller + ".pem").toString(),
-                "KEYSERVICE_TLS_KEY_FILE", installation.file(caller + "-key.pem").toString()));
+    builder.environment().putAll(installation.caller(caller, service.port()));
     return Watch.of(builder.start());
   }
 

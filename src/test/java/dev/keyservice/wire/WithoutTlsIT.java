@@ -14,12 +14,10 @@ import dev.keyservice.v1.WhoAmIResponse;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -156,15 +154,10 @@ class WithoutTlsIT {
 
   /// The exit code of `keyservice whoami`, and all that it wrote.
   private static String run(Map<String, String> settings) throws Exception {
-    var builder =
-        Program.process(installation.file("").toFile(), "whoami").redirectErrorStream(true);
-    builder.environment().put("KEYSERVICE_ADDRESS", "127.0.0.1:" + service.port());
-    builder.environment().putAll(settings);
-    var process = builder.start();
-    process.getOutputStream().close();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
-    return process.exitValue() + " " + output;
+    var all = new HashMap<>(settings);
+    all.put("KEYSERVICE_ADDRESS", "127.0.0.1:" + service.port());
+    var ended = Program.run(all, new byte[0], "whoami");
+    return ended.exitCode() + " " + ended.said();
   }
 
   @Test
