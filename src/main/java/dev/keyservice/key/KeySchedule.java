@@ -5,7 +5,10 @@ import io.smallrye.mutiny.Uni;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
@@ -42,10 +45,11 @@ public final class KeySchedule {
   private final Clock clock;
   private final LongSupplier nanoTime;
 
-  private final LongAdder rotated = new LongAdder();
-  private final LongAdder destroyed = new LongAdder();
-  private final LongAdder failed = new LongAdder();
+  private final Map<ScheduledWork, LongAdder> done = adders();
+  private final Map<ScheduledWork, LongAdder> failed = adders();
+  private final DueFailures failures = new DueFailures();
   private volatile boolean held;
+  private volatile long endedNanos;
 
   // Of the run that is under way.
   private @Nullable Instant lastRun;
@@ -69,6 +73,15 @@ public final class KeySchedule {
     this.lifecycle = lifecycle;
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.endedNanos = nanoTime.getAsLong();
+  }
+
+  private static Map<ScheduledWork, LongAdder> adders() {
+    var adders = new EnumMap<ScheduledWork, LongAdder>(ScheduledWork.class);
+    for (var kind : ScheduledWork.values()) {
+      adders.put(kind, new LongAdder());
+    }
+    return adders;
   }
 
   /// Does what is due. What fails is logged and tried again by the next run.
@@ -86,18 +99,28 @@ public final class KeySchedule {
     mark = Optional.of(next);
     lastRun = now;
     lastNanos = nanos;
+    failures.begin();
     return remember(next, nanos)
-        .chain(() -> work.rotations(now))
-        .chain(due -> each(due, name -> lifecycle.rotateIfDue(name, TERMS), rotated))
-        .chain(nonceUses::runningOut)
-        .chain(due -> each(due, name -> lifecycle.rotateFrom(name, TERMS), rotated))
-        .chain(() -> held ? nothing() : work.destructions(now))
-        .chain(due -> each(due, this::destroy, destroyed))
-        .chain(_ -> eraseTraces());
+        .chain(() -> rotateKeys(now))
+        .chain(() -> held ? Uni.createFrom().voidItem() : destroyVersions(now))
+        .chain(this::eraseTraces)
+        .invoke(this::end);
   }
 
-  private static Uni<List<CryptoKeyVersionName>> nothing() {
-    return Uni.createFrom().item(List.of());
+  private Uni<Void> rotateKeys(Instant now) {
+    return work.rotations(now)
+        .chain(due -> each(due, this::rotateIfDue))
+        .chain(nonceUses::runningOut)
+        .chain(due -> each(due, this::rotateFrom));
+  }
+
+  private Uni<Void> destroyVersions(Instant now) {
+    return work.destructions(now).chain(due -> each(due, this::destroy));
+  }
+
+  private void end() {
+    failures.end();
+    endedNanos = nanoTime.getAsLong();
   }
 
   private Instant heldUntil(Optional<ScheduleMark> known, Instant now, long nanos) {
@@ -143,35 +166,55 @@ public final class KeySchedule {
         });
   }
 
-  private Uni<ChangeOutcome> destroy(CryptoKeyVersionName name) {
-    tracesLeft = true; // from the moment at which it may have happened
-    return lifecycle.destroyIfDue(name, TERMS);
+  private Uni<Void> rotateIfDue(CryptoKeyName name) {
+    return one(ScheduledWork.ROTATION, name.resource(), lifecycle.rotateIfDue(name, TERMS));
   }
 
-  /// One after the other; a failure of one is not that of the others.
-  private <T> Uni<Void> each(List<T> due, Function<T, Uni<ChangeOutcome>> change, LongAdder count) {
+  private Uni<Void> rotateFrom(CryptoKeyVersionName name) {
+    return one(ScheduledWork.ROTATION, name.resource(), lifecycle.rotateFrom(name, TERMS));
+  }
+
+  private Uni<Void> destroy(CryptoKeyVersionName name) {
+    tracesLeft = true; // from the moment at which it may have happened
+    return one(ScheduledWork.DESTRUCTION, name.resource(), lifecycle.destroyIfDue(name, TERMS));
+  }
+
+  /// One after the other.
+  private static <T> Uni<Void> each(List<T> due, Function<T, Uni<Void>> work) {
     return Multi.createFrom()
         .iterable(due)
         .onItem()
-        .transformToUniAndConcatenate(one ->
-            change
-                .apply(one)
-                .invoke(outcome -> {
-                  if (outcome.revision().isPresent()) {
-                    count.increment();
-                    LOG.infof("%s: the schedule has changed it", one);
-                  }
-                })
-                .onFailure()
-                .invoke(e -> {
-                  failed.increment();
-                  LOG.warnf("what is due cannot be done and is tried again: %s", e.getMessage());
-                })
-                .onFailure()
-                .recoverWithNull())
+        .transformToUniAndConcatenate(work::apply)
         .collect()
         .last()
         .replaceWithVoid();
+  }
+
+  /// A failure of one is not that of the others.
+  private Uni<Void> one(ScheduledWork kind, String name, Uni<ChangeOutcome> change) {
+    return change
+        .invoke(outcome -> noteDone(kind, name, outcome))
+        .onFailure()
+        .invoke(e -> noteFailed(kind, name, e))
+        .onFailure()
+        .recoverWithNull()
+        .replaceWithVoid();
+  }
+
+  private void noteDone(ScheduledWork kind, String name, ChangeOutcome outcome) {
+    if (outcome.revision().isPresent()) {
+      count(done, kind).increment();
+      LOG.infof("the %s of %s was due and is done", kind.inWords(), name);
+    }
+  }
+
+  private void noteFailed(ScheduledWork kind, String name, Throwable why) {
+    count(failed, kind).increment();
+    failures.note("the " + kind.inWords() + " of " + name, why);
+  }
+
+  private static LongAdder count(Map<ScheduledWork, LongAdder> counts, ScheduledWork kind) {
+    return Objects.requireNonNull(counts.get(kind));
   }
 
   private Uni<Void> eraseTraces() {
@@ -193,18 +236,24 @@ public final class KeySchedule {
     return held;
   }
 
-  /// How many keys it has rotated.
-  public long rotated() {
-    return rotated.sum();
-  }
-
-  /// How many versions it has destroyed.
-  public long destroyed() {
-    return destroyed.sum();
+  /// How much it has done since the start.
+  public long done(ScheduledWork kind) {
+    return count(done, kind).sum();
   }
 
   /// How often something that was due could not be done.
-  public long failed() {
-    return failed.sum();
+  public long failed(ScheduledWork kind) {
+    return count(failed, kind).sum();
+  }
+
+  /// How much of what was due at the last run could not be done because its key is damaged.
+  public int damaged() {
+    return failures.damaged();
+  }
+
+  /// How long ago a run came to its end, by a clock that nobody sets; before the first one, how
+  /// long this is there.
+  public Duration sinceLastRun() {
+    return Duration.ofNanos(nanoTime.getAsLong() - endedNanos);
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -48,14 +49,18 @@ final class BatchWork {
     return Math.max(0, ciphertext.size() - FREE_BYTES);
   }
 
-  /// Does the same to each item, in their order, and tells the record of the call how many there
-  /// were and how many failed.
+  /// Does the same to each item, in their order.
   ///
   /// @return the outcomes in the order of the items
   <I, R> Uni<List<Attempt<R>>> each(List<I> items, Function<I, R> work) {
+    return OffLoop.runWhileAwaited(workers, awaited -> each(items, work, awaited));
+  }
+
+  /// Tells the record of the current call how many items there were and how many failed. To be
+  /// asked for when the call begins: what is done once a key was read knows of no call.
+  static <R> Consumer<List<Attempt<R>>> noted() {
     var record = CallRecord.current();
-    return OffLoop.runWhileAwaited(workers, awaited -> each(items, work, awaited))
-        .invoke(outcomes -> record.ifPresent(r -> r.worked(outcomes.size(), failed(outcomes))));
+    return outcomes -> record.ifPresent(r -> r.worked(outcomes.size(), failed(outcomes)));
   }
 
   private static <I, R> List<Attempt<R>> each(

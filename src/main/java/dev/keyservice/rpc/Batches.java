@@ -36,6 +36,7 @@ final class Batches {
         .invoke(EncryptionVersion.noted())
         .chain(version -> version.reserve(items.size()))
         .chain(version -> work.each(items, item -> encrypted(version, item)))
+        .invoke(BatchWork.noted())
         .map(outcomes -> outcomes.stream().map(Batches::encryptResult).toList())
         .map(results -> BatchEncryptResponse.newBuilder().addAllResults(results).build());
   }
@@ -71,6 +72,7 @@ final class Batches {
             keys, key, items.stream().flatMap(item -> item.stream().map(Sealed::version)))
         .invoke(OpeningVersions.onlyOne(EncryptionVersion.noted()))
         .chain(versions -> work.each(items, item -> decrypted(versions, item.get())))
+        .invoke(BatchWork.noted())
         .map(outcomes -> outcomes.stream().map(Batches::decryptResult).toList())
         .map(results -> BatchDecryptResponse.newBuilder().addAllResults(results).build());
   }
@@ -112,6 +114,7 @@ final class Batches {
         .all()
         .unis(from, to)
         .withUni((versions, version) -> work.each(items, item -> item.get().by(versions, version)))
+        .invoke(BatchWork.noted())
         .map(outcomes -> outcomes.stream().map(Batches::reEncryptResult).toList())
         .map(results -> BatchReEncryptResponse.newBuilder().addAllResults(results).build());
   }

@@ -49,13 +49,19 @@ final class Migrations {
       switch (applied.getState()) {
         case FUTURE_SUCCESS, FUTURE_FAILED ->
             throw StoreFile.refused(
-                "the store has the schema version %s of a newer version of the service; run that one"
-                    .formatted(applied.getVersion()));
+                "the store has schema version %s, and this version of the service knows them up to %s; run the newer version that served it"
+                    .formatted(applied.getVersion(), newest()));
         default -> {
           // ours
         }
       }
     }
+  }
+
+  /// The number of the last script.
+  private static String newest() {
+    var script = SCRIPTS.getLast();
+    return script.substring(1, script.indexOf("__"));
   }
 
   private static Flyway flyway(DataSource pool) {

@@ -2,11 +2,15 @@ package dev.keyservice.key;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.crypto.Algorithm;
+import dev.keyservice.failure.Failure;
 import dev.keyservice.store.TestStore;
+import dev.keyservice.testing.LogLines;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -144,7 +148,7 @@ class KeyScheduleTest {
     assertEquals(2, key().primary().getAsInt());
     assertEquals(
         Optional.of(TestStore.NOW.plus(Duration.ofDays(3))), key().settings().rotation().next());
-    assertEquals(1, schedule.rotated());
+    assertEquals(1, schedule.done(ScheduledWork.ROTATION));
     assertEquals(
         "service:schedule", store.changes().getLast().actor(), "the change log says who did it");
   }
@@ -185,7 +189,7 @@ class KeyScheduleTest {
     assertEquals(Optional.empty(), version.material());
     assertEquals(Optional.of(clocks.now), version.destroyEventTime());
     assertEquals(Optional.empty(), version.destroyTime());
-    assertEquals(1, schedule.destroyed());
+    assertEquals(1, schedule.done(ScheduledWork.DESTRUCTION));
   }
 
   @Test
@@ -317,19 +321,68 @@ class KeyScheduleTest {
     }
 
     assertEquals(2, store.get("ring/counted").orElseThrow().key().primary().getAsInt());
-    assertEquals(1, schedule.rotated());
+    assertEquals(1, schedule.done(ScheduledWork.ROTATION));
   }
 
   @Test
   void goesOnWithTheOthersWhenOneKeyIsDamaged() throws Exception {
     var _ = create(Optional.of(DAY), clocks.now.plus(DAY));
     var _ = store.create("ring/damaged");
-    store.execute("UPDATE crypto_key SET next_rotation_time = 1 WHERE name = 'damaged'");
+    damage("1");
 
     live(DAY.plusMinutes(1));
 
     assertEquals(2, key().versions().size());
-    assertTrue(schedule.failed() > 0);
+    assertEquals(1, schedule.done(ScheduledWork.ROTATION));
+  }
+
+  /// Makes a key due, and damaged by that.
+  private void damage(String nextRotation) throws SQLException {
+    store.execute(
+        "UPDATE crypto_key SET next_rotation_time = " + nextRotation + " WHERE name = 'damaged'");
+  }
+
+  @Test
+  void warnsOfADamagedKeyOnceAndCountsEveryAttempt() throws Exception {
+    var _ = store.create("ring/damaged");
+    try (var log = LogLines.of("dev.keyservice.key")) {
+      damage("1");
+      live(Duration.ofMinutes(30));
+      assertEquals(1, schedule.damaged());
+      assertEquals(30, schedule.failed(ScheduledWork.ROTATION));
+      assertEquals(0, schedule.failed(ScheduledWork.DESTRUCTION));
+
+      damage("NULL");
+      live(Duration.ofMinutes(1));
+      assertEquals(0, schedule.damaged());
+      assertEquals(30, schedule.failed(ScheduledWork.ROTATION));
+
+      damage("1");
+      live(Duration.ofMinutes(30));
+
+      assertEquals(1, schedule.damaged());
+      var warned = log.with("is due and cannot be done");
+      assertEquals(2, warned.size(), warned.toString());
+      assertTrue(
+          warned.getFirst().startsWith("the rotation of keyRings/ring/cryptoKeys/damaged is due"));
+    }
+  }
+
+  @Test
+  void saysHowLongAgoItCameToItsEnd() {
+    live(Duration.ofMinutes(3));
+    assertEquals(Duration.ZERO, schedule.sinceLastRun());
+    clocks.pass(Duration.ofMinutes(7));
+    clocks.jump(DAY);
+
+    assertEquals(Duration.ofMinutes(7), schedule.sinceLastRun());
+    store.close();
+    assertThrows(Failure.Unavailable.class, this::run);
+    assertEquals(Duration.ofMinutes(7), schedule.sinceLastRun());
+    store = TestStore.in(directory);
+    begin();
+    run();
+    assertEquals(Duration.ZERO, schedule.sinceLastRun());
   }
 
   @Test

@@ -140,7 +140,9 @@ class StoreTest {
               + " installed_by, installed_on, 1, 1 FROM flyway_schema_history LIMIT 1");
     }
 
-    assertRefused("KEYSERVICE_STORE_PATH", "schema version 9 of a newer version");
+    assertRefused(
+        "KEYSERVICE_STORE_PATH",
+        "has schema version 9, and this version of the service knows them up to 4");
   }
 
   @Test

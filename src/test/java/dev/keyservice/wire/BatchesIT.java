@@ -9,7 +9,9 @@ import com.google.protobuf.ByteString;
 import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Confided;
+import dev.keyservice.testing.Eventually;
 import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.Management;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.BatchDecryptRequest;
 import dev.keyservice.v1.BatchDecryptResponse;
@@ -17,7 +19,11 @@ import dev.keyservice.v1.BatchEncryptRequest;
 import dev.keyservice.v1.BatchEncryptResponse;
 import dev.keyservice.v1.BatchReEncryptRequest;
 import dev.keyservice.v1.BatchReEncryptResponse;
+import dev.keyservice.v1.CreateCryptoKeyVersionRequest;
 import dev.keyservice.v1.CryptoKey;
+import dev.keyservice.v1.CryptoKeyVersion.Algorithm;
+import dev.keyservice.v1.CryptoServiceGrpc;
+import dev.keyservice.v1.DisableCryptoKeyVersionRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -28,12 +34,20 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the packaged service makes of many items in one call.
 class BatchesIT {
@@ -43,6 +57,14 @@ class BatchesIT {
   private static final ByteString NONE = ByteString.EMPTY;
   private static final int MOST = 512;
   private static final int SHARE = (1 << 20) / MOST;
+
+  /// How often a version of a short nonce encrypts here.
+  private static final int USES = 1_000;
+
+  /// How many batches are given up while somebody works on them.
+  private static final int GIVEN_UP = Boolean.getBoolean("proof.full") ? 100 : 5;
+
+  private static final int BURST = 8;
 
   private static Installation installation;
   private static ServiceProcess service;
@@ -55,7 +77,11 @@ class BatchesIT {
   @BeforeAll
   static void start() {
     installation = Installation.create();
-    service = ServiceProcess.start(installation);
+    service =
+        ServiceProcess.start(
+            installation,
+            Map.of(
+                "KEYSERVICE_LIMITS_NONCE_USES", "" + USES, "KEYSERVICE_LIMITS_RESETS", "100000"));
     channels = new Channels(installation, service.port());
     all = new Calls(channels.of("all"));
     key = all.createKey("ring", "key").getName();
@@ -268,12 +294,17 @@ class BatchesIT {
   void whatDoesNotOpenIsAnsweredInTheSameBytesWhateverTheCause() {
     var good = all.encrypt(key, TEXT, Confided.AAD).getCiphertext();
     var foreign = all.encrypt(other, TEXT, Confided.AAD).getCiphertext();
+    var short12 = all.createKey("ring", "short-nonce", Algorithm.CHACHA20_POLY1305).getName();
+    var ofAnotherAlgorithm = all.encrypt(short12, TEXT, Confided.AAD).getCiphertext();
     var bad = new ArrayList<BatchDecryptRequest.Item>();
     CryptoMethodsIT.thatDoNotOpen(good).forEach(c -> bad.add(sealed(c, AAD)));
+    bad.add(sealed(good.concat(ByteString.copyFrom(new byte[1])), AAD));
     bad.add(sealed(good, NONE));
     bad.add(sealed(foreign, AAD));
+    bad.add(sealed(ofAnotherAlgorithm, AAD));
 
     var answers = new HashSet<ByteString>();
+    var trailers = new HashSet<String>();
     decrypt(all, key, bad).forEach(result -> answers.add(result.getError().toByteString()));
     reEncrypt(
             all,
@@ -283,20 +314,158 @@ class BatchesIT {
                 .map(s -> moved(s.getCiphertext(), s.getAdditionalAuthenticatedData(), AAD))
                 .toList())
         .forEach(result -> answers.add(result.getError().toByteString()));
-    bad.forEach(item ->
-        answers.add(
-            status(() ->
-                    all.decrypt(
-                        key,
-                        item.getCiphertext(),
-                        item.getAdditionalAuthenticatedData().toStringUtf8()))
-                .toByteString()));
+    for (var item : bad) {
+      var aad = item.getAdditionalAuthenticatedData().toStringUtf8();
+      for (var call :
+          List.<Executable>of(
+              () -> all.decrypt(key, item.getCiphertext(), aad),
+              () -> all.reEncrypt(key, item.getCiphertext(), aad, other, ""))) {
+        var refused = assertThrows(StatusRuntimeException.class, call);
+        answers.add(StatusProto.fromThrowable(refused).toByteString());
+        trailers.add(refused.getStatus() + " " + refused.getTrailers());
+      }
+    }
 
     assertEquals(1, answers.size());
+    assertEquals(1, trailers.size(), trailers.toString());
     System.out.printf(
-        "proof: %d ciphertexts that do not open, for 7 causes, answered in the same bytes by"
-            + " Decrypt, BatchDecrypt and BatchReEncrypt%n",
+        "proof: %d ciphertexts that do not open (changed, cut off, too long, of another format,"
+            + " version, key, algorithm or AAD), answered in the same bytes by Decrypt, ReEncrypt,"
+            + " BatchDecrypt and BatchReEncrypt%n",
         bad.size());
+  }
+
+  /// A version that encrypts no more still decrypts, and says so to nobody but who encrypts.
+  @Test
+  void aVersionThatIsExhaustedFailsTheBatchThatEncryptsAndNoItemThatIsDecrypted() {
+    var counted = all.createKey("ring", "exhausted", Algorithm.AES_256_GCM).getName();
+    var first = counted + "/cryptoKeyVersions/1";
+    var made = encrypt(all, first, Collections.nCopies(MOST, plain(TEXT, NONE)));
+    var tooMany = Collections.nCopies(MOST, plain(TEXT, NONE));
+
+    var refused = Refusal.of(() -> encrypt(all, first, tooMany));
+
+    assertEquals(Status.Code.FAILED_PRECONDITION, refused.code());
+    assertEquals("VERSION_EXHAUSTED", refused.reason());
+    assertEquals(first, refused.metadata().get("resource"));
+    var rest = encrypt(all, first, Collections.nCopies(USES - MOST, plain(TEXT, NONE)));
+    assertEquals(USES - MOST, rest.stream().filter(one -> one.hasEncrypted()).count());
+    assertEquals(
+        "VERSION_EXHAUSTED",
+        Refusal.of(() -> encrypt(all, first, List.of(plain(TEXT, NONE)))).reason());
+    var good = all.encrypt(key, TEXT, "").getCiphertext();
+    assertEquals(
+        "VERSION_EXHAUSTED",
+        Refusal.of(() -> reEncrypt(all, key, first, List.of(moved(good, NONE, NONE)))).reason());
+
+    var second = rotatedAndDisabled(counted);
+    var opened =
+        decrypt(
+            all,
+            counted,
+            List.of(
+                sealed(made.getFirst().getEncrypted().getCiphertext(), NONE),
+                sealed(second, NONE),
+                sealed(rest.getLast().getEncrypted().getCiphertext(), NONE)));
+    assertEquals(TEXT, opened.getFirst().getDecrypted().getPlaintext());
+    assertEquals(status(() -> all.decrypt(counted, second, "")), opened.get(1).getError());
+    assertEquals(Status.Code.FAILED_PRECONDITION.value(), opened.get(1).getError().getCode());
+    assertEquals(TEXT, opened.getLast().getDecrypted().getPlaintext());
+  }
+
+  /// A ciphertext of a version that was made for it and disabled then.
+  private static ByteString rotatedAndDisabled(String key) {
+    var version =
+        all.keys()
+            .createCryptoKeyVersion(
+                CreateCryptoKeyVersionRequest.newBuilder().setParent(key).build())
+            .getName();
+    var ciphertext = all.encrypt(version, TEXT, "").getCiphertext();
+    var _ =
+        all.keys()
+            .disableCryptoKeyVersion(
+                DisableCryptoKeyVersionRequest.newBuilder().setName(version).build());
+    return ciphertext;
+  }
+
+  /// Batches that their callers give up, by cancelling or by their deadline, at all moments until
+  /// some were in the middle of the work. Several at a time, so that there is work to be in.
+  @ParameterizedTest
+  @ValueSource(strings = {"CANCELLED", "DEADLINE_EXCEEDED"})
+  void aBatchThatIsGivenUpLeavesNothingBehindButItsRecord(Status.Code how) throws Exception {
+    var name = all.createKey("ring", "given-up-" + how.name().toLowerCase(Locale.ROOT)).getName();
+    var request =
+        BatchEncryptRequest.newBuilder()
+            .setName(name)
+            .addAllItems(Collections.nCopies(MOST, plain(text(0, 2), NONE)))
+            .build();
+    var answered = 0;
+    var bursts = 0;
+    for (; bursts < 100 && midway(name, how) < GIVEN_UP; bursts++) {
+      answered += sendAndGiveUp(request, how, Duration.ofMillis(2 + bursts * 7 % 100));
+    }
+
+    var management = Management.of(service);
+    Eventually.await(() -> management.metric("keyservice_calls_running").get() == 0);
+    assertEquals(MOST, encrypt(all, name, request.getItemsList()).size());
+    var records = AuditTrail.lines(installation.file("audit"));
+    var midway = midway(name, how);
+    var served = count(records, "BatchEncrypt", name, "\"code\":\"OK\"");
+    // A caller whose deadline is over says so, too: its record has what was heard first.
+    var givenUp =
+        Stream.of(how.name(), "CANCELLED")
+            .distinct()
+            .mapToLong(code -> count(records, "BatchEncrypt", name, "\"code\":\"" + code + "\""))
+            .sum();
+    assertTrue(midway >= GIVEN_UP, () -> midway + " in the middle of the work");
+    assertTrue(served > answered, "what was answered, and one more, has its record");
+    assertEquals(count(records, "BatchEncrypt", name), served + givenUp, "no other outcome");
+    assertEquals(served, count(records, "BatchEncrypt", name, "\"items\":512,\"failed\":0,"));
+    System.out.printf(
+        "proof: %d batches of %d items sent and given up (%s): %d answered before, %d recorded as"
+            + " given up, %d of them in the middle of the work; no call is left running%n",
+        bursts * BURST, MOST, how, answered, givenUp, midway);
+  }
+
+  /// How many records there are of a batch whose version was found and whose items were not done.
+  private static long midway(String name, Status.Code how) throws IOException {
+    return count(
+        AuditTrail.lines(installation.file("audit")),
+        "BatchEncrypt",
+        "\"key\":\"" + name + "\",\"version\":1,\"code\":\"" + how + "\"");
+  }
+
+  /// @return how many were answered before
+  private static int sendAndGiveUp(BatchEncryptRequest request, Status.Code how, Duration after)
+      throws Exception {
+    var stub = CryptoServiceGrpc.newFutureStub(all.channel());
+    var calls = new ArrayList<Future<BatchEncryptResponse>>();
+    for (var i = 0; i < BURST; i++) {
+      calls.add(
+          (how == Status.Code.CANCELLED ? stub : stub.withDeadlineAfter(after))
+              .batchEncrypt(request));
+    }
+    if (how == Status.Code.CANCELLED) {
+      Thread.sleep(after);
+      calls.forEach(call -> call.cancel(true));
+    }
+    var answered = 0;
+    for (var call : calls) {
+      answered += isAnswered(call, how) ? 1 : 0;
+    }
+    return answered;
+  }
+
+  private static boolean isAnswered(Future<BatchEncryptResponse> call, Status.Code how)
+      throws InterruptedException {
+    try {
+      return call.get().getResultsCount() == MOST;
+    } catch (CancellationException _) {
+      return false;
+    } catch (ExecutionException e) {
+      assertEquals(how, Status.fromThrowable(e).getCode(), e::getMessage);
+      return false;
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Empty;
+import com.google.protobuf.util.Timestamps;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Confided;
 import dev.keyservice.testing.Eventually;
@@ -13,6 +14,7 @@ import dev.keyservice.testing.Observability;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.testing.TestIssuer;
 import dev.keyservice.testing.TokenInstallation;
+import dev.keyservice.v1.CryptoKey;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -117,6 +119,29 @@ class MetricsIT {
     assertTrue(management.metric("keyservice_store_revision").get() >= 1);
     assertTrue(management.metric("keyservice_keyring_lookups_total", "result=\"hit\"").get() >= 1);
     assertEquals(1, management.metric("keyservice_ready").get());
+  }
+
+  @Test
+  void whatTheServiceDoesByItselfIsCounted() throws InterruptedException {
+    var soon = Timestamps.fromMillis(System.currentTimeMillis() + 500);
+    var _ =
+        new Calls(channels.of("all"))
+            .createKey(
+                "app",
+                "due",
+                CryptoKey.newBuilder()
+                    .setPurpose(CryptoKey.Purpose.ENCRYPT_DECRYPT)
+                    .setNextRotationTime(soon));
+
+    Eventually.await(
+        () -> management.metric("keyservice_schedule_done_total", "kind=\"rotation\"").get() == 1);
+
+    assertEquals(
+        0, management.metric("keyservice_schedule_done_total", "kind=\"destruction\"").get());
+    assertEquals(0, management.sum("keyservice_schedule_failures_total").getAsDouble());
+    assertEquals(0, management.metric("keyservice_schedule_damaged").get());
+    assertEquals(0, management.metric("keyservice_schedule_held").get());
+    assertTrue(management.metric("keyservice_schedule_run_age_seconds").get() < 30);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -14,6 +15,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +180,43 @@ class StartIT {
     FileRootKeys.create(installation.file("root-keys"), "root-1");
 
     assertRefused(Map.of(), "KEYSERVICE_ROOT_KEYS_DIR", "");
+  }
+
+  @Test
+  void aStoreOfANewerVersionEndsTheStartAndIsLeftAsItIs() throws Exception {
+    try (var first = ServiceProcess.start(installation)) {
+      assertNotEquals(0, first.port());
+    }
+    var store = installation.file("data/keyservice.db");
+
+    edit("UPDATE store SET format = 2");
+    var newer = Files.readAllBytes(store);
+    assertRefused(
+        Map.of(),
+        "KEYSERVICE_STORE_PATH",
+        "the store has format 2, and this version of the service reads format 1");
+    assertArrayEquals(newer, Files.readAllBytes(store));
+
+    edit(
+        "INSERT INTO flyway_schema_history SELECT 9, '9', 'newer', type, 'V9__newer.sql', 1,"
+            + " installed_by, installed_on, 1, 1 FROM flyway_schema_history LIMIT 1");
+    newer = Files.readAllBytes(store);
+    assertRefused(
+        Map.of(),
+        "KEYSERVICE_STORE_PATH",
+        "the store has schema version 9, and this version of the service knows them up to 4");
+    assertArrayEquals(newer, Files.readAllBytes(store));
+    System.out.println(
+        "proof: a store of a newer format and one of a newer schema, each refused by the start in one"
+            + " line, and left as they were");
+  }
+
+  private void edit(String sql) throws SQLException {
+    var url = "jdbc:sqlite:" + installation.file("data/keyservice.db");
+    try (var connection = DriverManager.getConnection(url);
+        var statement = connection.createStatement()) {
+      assertEquals(1, statement.executeUpdate(sql), sql);
+    }
   }
 
   @Test

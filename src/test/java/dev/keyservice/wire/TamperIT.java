@@ -56,6 +56,15 @@ class TamperIT {
   }
 
   @Test
+  void aKeyOfAnUnknownFormatIsRefusedAndTheOthersGoOn() throws SQLException {
+    var ciphertext = createKeys();
+
+    edit("UPDATE crypto_key SET row_format = 3 WHERE name = 'damaged'");
+
+    assertOnlyTheDamagedKeyIsRefused(ciphertext);
+  }
+
+  @Test
   void anEditedChangeLogEndsTheStart() throws Exception {
     var _ = createKeys();
 
