@@ -6,6 +6,7 @@ import java.util.regex.Pattern;
 
 /// The name of a key version: `keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{n}`, n from 1.
 public record CryptoKeyVersionName(CryptoKeyName key, int version) {
+  private static final String KEYS = "/cryptoKeys/";
   private static final String INFIX = "/cryptoKeyVersions/";
 
   /// Without a sign or leading zeros, so that a version has one name; nine digits fit an int.
@@ -19,7 +20,14 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
 
   /// Whether a resource name means a version and not a key.
   public static boolean names(String resource) {
-    return resource.contains(INFIX);
+    return infix(resource) >= 0;
+  }
+
+  /// Where the name of the key ends; negative when no version is named. Rings and keys may be called
+  /// `cryptoKeyVersions`, too.
+  private static int infix(String resource) {
+    var at = resource.lastIndexOf(INFIX);
+    return at > resource.indexOf(KEYS) ? at : -1;
   }
 
   /// The key of which a resource name speaks, be it that of the key or of a version.
@@ -33,7 +41,7 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
   ///
   /// @param field the request field that holds it, for the error
   public static CryptoKeyVersionName parse(String field, String resource) {
-    var at = resource.indexOf(INFIX);
+    var at = infix(resource);
     var number = at < 0 ? "" : resource.substring(at + INFIX.length());
     if (!NUMBER.matcher(number).matches()) {
       throw invalid(

@@ -9,9 +9,11 @@ import dev.keyservice.failure.Failure;
 import dev.keyservice.identity.Caller;
 import dev.keyservice.store.Store;
 import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Opaque page tokens: `base64url(XAES-256-GCM(last name looked at))`, with the caller and the
 /// query as associated data. So a token cannot be made up, changed, passed on or used for another
@@ -19,17 +21,24 @@ import java.util.Optional;
 /// by the store, so it outlives a restart.
 @Singleton
 final class PageToken {
-  private final Instance<Store> store;
+  private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
+
+  private final Supplier<Aead> tokens;
 
   /// @param store asked late: services are made before the start opens the store
+  @Inject
   PageToken(Instance<Store> store) {
-    this.store = store;
+    this(() -> store.get().storeKeys().pageTokens());
+  }
+
+  PageToken(Supplier<Aead> tokens) {
+    this.tokens = tokens;
   }
 
   /// The token for what follows `last`; empty when nothing does.
   String issue(Caller caller, String query, Optional<String> last) {
-    return last.map(name -> tokens().seal(name.getBytes(UTF_8), binding(caller, query)))
-        .map(Base64.getUrlEncoder().withoutPadding()::encodeToString)
+    return last.map(name -> tokens.get().seal(name.getBytes(UTF_8), binding(caller, query)))
+        .map(ENCODER::encodeToString)
         .orElse("");
   }
 
@@ -39,15 +48,21 @@ final class PageToken {
       return Optional.empty();
     }
     try {
-      var sealed = Base64.getUrlDecoder().decode(token);
-      return Optional.of(new String(tokens().open(sealed, binding(caller, query)), UTF_8));
+      var last = tokens.get().open(decoded(token), binding(caller, query));
+      return Optional.of(new String(last, UTF_8));
     } catch (IllegalArgumentException | Failure.InvalidArgument e) {
       throw invalid("page_token", "must be the next_page_token of an answer to the same request");
     }
   }
 
-  private Aead tokens() {
-    return store.get().storeKeys().pageTokens();
+  /// The decoder passes over padding, and over bits at the end that stand for nothing, so it takes
+  /// several texts for the same bytes. Only the one that was issued counts.
+  private static byte[] decoded(String token) {
+    var bytes = Base64.getUrlDecoder().decode(token);
+    if (!ENCODER.encodeToString(bytes).equals(token)) {
+      throw new IllegalArgumentException("another spelling");
+    }
+    return bytes;
   }
 
   private static byte[] binding(Caller caller, String query) {

@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
 /// -text` writes it.
 ///
 /// Bouncy Castle takes the blocks apart because the JDK reads only PKCS#8; the keys and
-/// certificates that come out are the JDK's, and no security provider is registered.
+/// certificates that come out are the JDK's, and no security provider is registered. It looks into
+/// most parts of a block only when they are asked for, and throws then, unchecked, what it has
+/// against them.
 ///
 /// @param setting what to name in a refusal
 /// @param path where the file is
@@ -127,7 +129,7 @@ public record PemFile(String setting, Path path) {
         return KeyFactory.getInstance("EC")
             .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
       }
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException | IOException | RuntimeException | StackOverflowError e) {
       // The cause may quote key bytes.
       throw unsupportedKey("that cannot be read");
     }
@@ -153,7 +155,7 @@ public record PemFile(String setting, Path path) {
       return (X509Certificate)
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(holder.getEncoded()));
-    } catch (CertificateException | IOException e) {
+    } catch (CertificateException | IOException | RuntimeException | StackOverflowError e) {
       throw malformed("holds a certificate that cannot be read");
     }
   }
@@ -163,7 +165,11 @@ public record PemFile(String setting, Path path) {
       return (X509CRL)
           CertificateFactory.getInstance("X.509")
               .generateCRL(new ByteArrayInputStream(holder.getEncoded()));
-    } catch (CRLException | CertificateException | IOException e) {
+    } catch (CRLException
+        | CertificateException
+        | IOException
+        | RuntimeException
+        | StackOverflowError e) {
       throw malformed("holds a revocation list that cannot be read");
     }
   }
@@ -176,7 +182,7 @@ public record PemFile(String setting, Path path) {
       for (var block = parser.readObject(); block != null; block = parser.readObject()) {
         blocks.add(block);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | StackOverflowError e) {
       throw malformed("holds a PEM block that cannot be read; is the file whole?");
     }
     if (blocks.isEmpty()) {

@@ -274,6 +274,16 @@ class AccessPolicyFileTest {
     assertThrows(SettingRefused.class, () -> policy(yaml));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"\"a\\n\\u001b[2J\\u2028b\": 1", "*\u0000", "bindings: 'a\u0007'", "\r*"})
+  void saysInOneLineWhatItRefuses(String yaml) {
+    var refused = assertThrows(SettingRefused.class, () -> policy(yaml));
+
+    assertTrue(
+        refused.getMessage().chars().noneMatch(c -> Character.isISOControl(c) || c == '\u2028'),
+        refused.getMessage());
+  }
+
   @Test
   void refusesADeepNest() {
     assertThrows(SettingRefused.class, () -> policy("bindings: " + "[".repeat(100_000)));

@@ -72,7 +72,8 @@ public final class Pem {
     }
   }
 
-  private static String block(String type, byte[] content) {
+  /// Of any type and content.
+  public static String block(String type, byte[] content) {
     var text = new StringWriter();
     try (var writer = new PemWriter(text)) {
       writer.writeObject(new PemObject(type, content));

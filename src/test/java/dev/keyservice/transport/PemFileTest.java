@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.keyservice.maintenance.MintedCertificate;
+import dev.keyservice.testing.Pem;
+import dev.keyservice.testing.Reading;
 import dev.keyservice.testing.TestCa;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.security.PrivateKey;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.RSAPrivateKey;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +66,39 @@ class PemFileTest {
 
     assertEquals(
         List.of(server, ca.certificate()), new PemFile("THE_SETTING", file).certificates());
+  }
+
+  /// The parser leaves parts of a block as they are until they are asked for.
+  @Test
+  void readsOrRefusesWhateverByteOfABlockIsAnother() throws Exception {
+    var ca = new TestCa();
+    var server = ca.server();
+    var blocks =
+        Map.of(
+            "CERTIFICATE", server.certificate().getEncoded(),
+            "X509 CRL", ca.crl().number(7).revokingSerials(2).build().getEncoded(),
+            "PRIVATE KEY", server.key().getEncoded());
+
+    for (var block : blocks.entrySet()) {
+      for (var at = 0; at < block.getValue().length; at++) {
+        for (var change : new int[] {0x01, 0x80}) {
+          var der = block.getValue().clone();
+          der[at] ^= (byte) change;
+          readsOrRefuses(block.getKey(), der);
+        }
+      }
+    }
+  }
+
+  private void readsOrRefuses(String type, byte[] der) throws IOException {
+    var path = Files.writeString(directory.resolve("changed.pem"), Pem.block(type, der));
+    var file = new PemFile("THE_SETTING", path);
+    var _ =
+        switch (type) {
+          case "CERTIFICATE" -> Reading.ofFile("THE_SETTING", path, file::certificates);
+          case "X509 CRL" -> Reading.ofFile("THE_SETTING", path, file::revocationLists);
+          default -> Reading.ofFile("THE_SETTING", path, file::privateKey);
+        };
   }
 
   /// Encodings of one key differ in what they repeat.

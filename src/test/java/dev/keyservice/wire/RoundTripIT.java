@@ -123,6 +123,27 @@ class RoundTripIT {
         "x", all.decrypt(key, encrypted.getCiphertext(), "").getPlaintext().toStringUtf8());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "cryptoKeyVersions, key",
+    "names, cryptoKeyVersions",
+    "cryptoKeyVersions, cryptoKeyVersions",
+    "cryptoKeys, keyRings"
+  })
+  void aKeyIsUsedWhateverItAndItsRingAreCalled(String ring, String id) {
+    var key = all.createKey(ring, id).getName();
+
+    var byKey = all.encrypt(key, Confided.PLAINTEXT, "");
+    var byVersion = all.encrypt(key + "/cryptoKeyVersions/1", Confided.PLAINTEXT, "");
+
+    assertEquals(key, all.getKey(key).getName());
+    for (var encrypted : List.of(byKey, byVersion)) {
+      assertEquals(key + "/cryptoKeyVersions/1", encrypted.getName());
+      assertEquals(
+          Confided.PLAINTEXT, all.decrypt(key, encrypted.getCiphertext(), "").getPlaintext());
+    }
+  }
+
   @Test
   void everyCiphertextThatDoesNotOpenIsRefusedInTheSameWords() {
     var key = all.createKey("ring-a", "opens").getName();
