@@ -38,7 +38,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// A certificate authority for one test, which also issues what must be refused.
 public final class TestCa {
-  private static final Validity TODAY = Validity.of(Clock.systemUTC(), Duration.ofHours(1));
+  private static final Validity TODAY = Validity.of(Clock.systemUTC(), Duration.ofHours(12));
   private static final Validity YESTERDAY =
       new Validity(TODAY.begin().minus(Duration.ofDays(2)), TODAY.begin());
   private static final int SIGNS = KeyUsage.keyCertSign | KeyUsage.cRLSign;
