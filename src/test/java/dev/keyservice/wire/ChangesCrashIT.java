@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 /// done, and a request that is sent again is carried out once.
 class ChangesCrashIT {
   private static final int KILLS = kills();
+  private static final int KILLS_OF_A_STORE = 100;
   private static final int CALLERS = 4;
   private static final Set<Status.Code> GONE =
       Set.of(Status.Code.UNAVAILABLE, Status.Code.CANCELLED);
@@ -37,26 +38,39 @@ class ChangesCrashIT {
 
   @Test
   void everyChangeIsMadeOnceHoweverOftenTheProcessDies() throws Exception {
-    var keys = ChangedKey.ofCallers(CALLERS);
     var random = new Random();
+    var answered = 0;
+    var sentAgain = 0;
+    for (var killed = 0; killed < KILLS; killed += KILLS_OF_A_STORE) {
+      var keys = ChangedKey.ofCallers(CALLERS);
+      sentAgain += killOver(keys, Math.min(KILLS - killed, KILLS_OF_A_STORE), random);
+      answered += keys.stream().mapToInt(ChangedKey::answered).sum();
+    }
+    System.out.printf(
+        "proof: kill -9 during changes %d times: %d changes answered, all there, none half done;"
+            + " %d requests sent again changed nothing%n",
+        KILLS, answered, sentAgain);
+  }
+
+  /// Kills the service so often over one store, and looks at all of it after each start.
+  ///
+  /// @return how many requests were sent again
+  private static int killOver(List<ChangedKey> keys, int kills, Random random) throws Exception {
     var sentAgain = 0;
     try (var installation = Installation.create()) {
-      for (var kill = 0; kill <= KILLS; kill++) {
+      for (var kill = 0; kill <= kills; kill++) {
         try (var service = ServiceProcess.start(installation);
             var channels = new Channels(installation, service.port())) {
           for (var key : keys) {
             sentAgain += key.verify(new Calls(channels.of("all")));
           }
-          if (kill < KILLS) {
+          if (kill < kills) {
             changeUntilKilled(service, channels, keys, random.nextInt(200));
           }
         }
       }
     }
-    System.out.printf(
-        "proof: kill -9 during changes %d times: %d changes answered, all there, none half done;"
-            + " %d requests sent again changed nothing%n",
-        KILLS, keys.stream().mapToInt(ChangedKey::answered).sum(), sentAgain);
+    return sentAgain;
   }
 
   private static void changeUntilKilled(
