@@ -23,8 +23,8 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
     return infix(resource) >= 0;
   }
 
-  /// Where the name of the key ends; negative when no version is named. Rings and keys may be called
-  /// `cryptoKeyVersions`, too.
+  /// Where the name of the key ends; negative when no version is named. Rings and keys may be
+  /// called `cryptoKeyVersions`, too.
   private static int infix(String resource) {
     var at = resource.lastIndexOf(INFIX);
     return at > resource.indexOf(KEYS) ? at : -1;

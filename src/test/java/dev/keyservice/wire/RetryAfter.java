@@ -5,6 +5,8 @@ import com.google.rpc.RetryInfo;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.function.Executable;
 
@@ -14,8 +16,21 @@ final class RetryAfter {
 
   /// From the `google.rpc.RetryInfo` of a call that is refused.
   static Duration of(Executable call) {
-    var status =
-        StatusProto.fromThrowable(Assertions.assertThrows(StatusRuntimeException.class, call));
+    return in(Assertions.assertThrows(StatusRuntimeException.class, call));
+  }
+
+  /// The same of a call that may be answered; empty when it is.
+  static Optional<Duration> ifRefused(Supplier<?> call) {
+    try {
+      var _ = call.get();
+      return Optional.empty();
+    } catch (StatusRuntimeException e) {
+      return Optional.of(in(e));
+    }
+  }
+
+  private static Duration in(StatusRuntimeException refusal) {
+    var status = StatusProto.fromThrowable(refusal);
     for (var detail : status.getDetailsList()) {
       if (detail.is(RetryInfo.class)) {
         try {
