@@ -11,21 +11,23 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.cert.CRLException;
-import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.cert.X509CRLHolder;
@@ -117,26 +119,37 @@ public record PemFile(String setting, Path path) {
   }
 
   private PrivateKey privateKey(PrivateKeyInfo key) {
-    var algorithm = key.getPrivateKeyAlgorithm().getAlgorithm();
-    try {
-      if (algorithm.equals(PKCSObjectIdentifiers.rsaEncryption)) {
-        return KeyFactory.getInstance("RSA")
-            .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
-      }
-      // The JDK would read keys on some other curves and then not sign with them.
-      if (algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)
-          && isKnownCurve(key.getPrivateKeyAlgorithm().getParameters())) {
-        return KeyFactory.getInstance("EC")
-            .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
-      }
-    } catch (GeneralSecurityException | IOException | RuntimeException | StackOverflowError e) {
-      // The cause may quote key bytes.
-      throw unsupportedKey("that cannot be read");
+    // What is thrown may quote key bytes.
+    return parsed(() -> supported(key), () -> unsupportedKey("that cannot be read"))
+        .orElseThrow(() -> unsupportedKey(kind(key)));
+  }
+
+  /// The same as the JDK has it; empty when it is of a kind that nobody uses here.
+  private static Optional<PrivateKey> supported(PrivateKeyInfo key)
+      throws GeneralSecurityException, IOException {
+    var algorithm = key.getPrivateKeyAlgorithm();
+    if (algorithm.getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption)) {
+      return Optional.of(generated("RSA", key));
     }
-    throw unsupportedKey(
-        algorithm.equals(X9ObjectIdentifiers.id_ecPublicKey)
-            ? "on another curve"
-            : "of algorithm " + algorithm);
+    // The JDK would read keys on some other curves and then not sign with them.
+    return isEc(algorithm) && isKnownCurve(algorithm.getParameters())
+        ? Optional.of(generated("EC", key))
+        : Optional.empty();
+  }
+
+  private static PrivateKey generated(String algorithm, PrivateKeyInfo key)
+      throws GeneralSecurityException, IOException {
+    return KeyFactory.getInstance(algorithm)
+        .generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
+  }
+
+  private static String kind(PrivateKeyInfo key) {
+    var algorithm = key.getPrivateKeyAlgorithm();
+    return isEc(algorithm) ? "on another curve" : "of algorithm " + algorithm.getAlgorithm();
+  }
+
+  private static boolean isEc(AlgorithmIdentifier algorithm) {
+    return algorithm.getAlgorithm().equals(X9ObjectIdentifiers.id_ecPublicKey);
   }
 
   private static boolean isKnownCurve(@Nullable ASN1Encodable parameters) {
@@ -151,44 +164,54 @@ public record PemFile(String setting, Path path) {
   }
 
   private X509Certificate certificate(X509CertificateHolder holder) {
-    try {
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(holder.getEncoded()));
-    } catch (CertificateException | IOException | RuntimeException | StackOverflowError e) {
-      throw malformed("holds a certificate that cannot be read");
-    }
+    return parsed(
+        () ->
+            (X509Certificate)
+                CertificateFactory.getInstance("X.509")
+                    .generateCertificate(new ByteArrayInputStream(holder.getEncoded())),
+        () -> malformed("holds a certificate that cannot be read"));
   }
 
   private X509CRL revocationList(X509CRLHolder holder) {
-    try {
-      return (X509CRL)
-          CertificateFactory.getInstance("X.509")
-              .generateCRL(new ByteArrayInputStream(holder.getEncoded()));
-    } catch (CRLException
-        | CertificateException
-        | IOException
-        | RuntimeException
-        | StackOverflowError e) {
-      throw malformed("holds a revocation list that cannot be read");
-    }
+    return parsed(
+        () ->
+            (X509CRL)
+                CertificateFactory.getInstance("X.509")
+                    .generateCRL(new ByteArrayInputStream(holder.getEncoded())),
+        () -> malformed("holds a revocation list that cannot be read"));
   }
 
   private List<Object> blocks(int maxMib) {
     var text = text(maxMib);
     refuseCutBoundary(text);
+    var blocks =
+        parsed(
+            () -> blocks(text),
+            () -> malformed("holds a PEM block that cannot be read; is the file whole?"));
+    if (blocks.isEmpty()) {
+      throw malformed("holds no PEM block; DER has to be converted, as `openssl` does");
+    }
+    return blocks;
+  }
+
+  private static List<Object> blocks(String text) throws IOException {
     var blocks = new ArrayList<>();
     try (var parser = new PEMParser(new StringReader(text))) {
       for (var block = parser.readObject(); block != null; block = parser.readObject()) {
         blocks.add(block);
       }
-    } catch (IOException | RuntimeException | StackOverflowError e) {
-      throw malformed("holds a PEM block that cannot be read; is the file whole?");
-    }
-    if (blocks.isEmpty()) {
-      throw malformed("holds no PEM block; DER has to be converted, as `openssl` does");
     }
     return blocks;
+  }
+
+  /// Whatever the parsers throw at bytes that anybody may have written is the fault of the file,
+  /// and so is a nest that is too deep for them.
+  private static <T> T parsed(Callable<T> parsing, Supplier<MaterialRefused> refusal) {
+    try {
+      return parsing.call();
+    } catch (Exception | StackOverflowError e) {
+      throw refusal.get();
+    }
   }
 
   /// The parser takes for text between blocks what is not quite a boundary line: half of one, where
