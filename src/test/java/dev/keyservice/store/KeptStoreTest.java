@@ -20,18 +20,16 @@ import dev.keyservice.key.RequestOnce;
 import dev.keyservice.key.RotationSchedule;
 import dev.keyservice.key.Usage;
 import dev.keyservice.key.VersionState;
+import dev.keyservice.testing.KeptFile;
 import io.smallrye.mutiny.Uni;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -232,17 +230,8 @@ class KeptStoreTest {
   }
 
   private TestStore kept(String format) throws IOException {
-    copy(format, "keyservice.db", directory);
-    copy(format, "main.key", directory.resolve("root-keys"));
+    KeptFile.copy(format, "keyservice.db", directory);
+    KeptFile.copy(format, "main.key", directory.resolve("root-keys"));
     return TestStore.in(directory);
-  }
-
-  /// Not opened in place: opening changes the file, and Git keeps neither empty files nor modes.
-  private void copy(String format, String name, Path into) throws IOException {
-    var target = Files.createDirectories(into).resolve(name);
-    try (var in = getClass().getResourceAsStream("/stores/" + format + "/" + name)) {
-      Files.write(target, Objects.requireNonNull(in, name).readAllBytes());
-    }
-    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-------"));
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -56,7 +55,7 @@ public enum FileLayout {
       Files.createSymbolicLink(next, content.getFileName());
       Files.move(next, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       if (before != null) {
-        delete(directory.resolve(before));
+        Directories.delete(directory.resolve(before));
       }
     }
   };
@@ -67,14 +66,6 @@ public enum FileLayout {
   /// An empty directory that is filled in this way.
   public Directory in(Path directory) throws IOException {
     return new Directory(this, Files.createDirectories(directory));
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (var files = Files.walk(directory)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 
   /// A directory whose files are replaced in one of these ways.

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -140,10 +139,8 @@ public final class Installation implements AutoCloseable {
 
   @Override
   public void close() {
-    try (var files = Files.walk(dir)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
+    try {
+      Directories.delete(dir);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 
 /// The classes of the packaged service as a JVM has them once it serves (an AOT cache, JEP 514):
 /// with it, the many processes of the tests start in half the time. Made once for each jar.
@@ -50,26 +50,18 @@ final class LoadedClasses {
     return Files.getLastModifiedTime(file).toMillis();
   }
 
-  private static void make(Path cache, Path jar) throws IOException, InterruptedException {
+  private static void make(Path cache, Path jar) throws InterruptedException {
     try (var installation = Installation.create()) {
       var command = new ArrayList<>(List.of(Program.java()));
       command.addAll(SHORT_LIVED);
       command.addAll(List.of("-XX:AOTCacheOutput=" + cache, "-jar", jar.toString(), "serve"));
-      var builder = Program.process(installation.file("").toFile(), command);
-      builder.environment().putAll(installation.variables());
-      var process = builder.redirectErrorStream(true).start();
-      try (var output = process.inputReader()) {
-        var said = new StringBuilder();
-        for (var line = output.readLine(); line != null; line = output.readLine()) {
-          said.append(line).append('\n');
-          if (line.contains("keyservice is ready")) {
-            process.toHandle().destroy();
-          }
-        }
-        assertTrue(process.waitFor(120, TimeUnit.SECONDS));
-        assertTrue(Files.exists(cache), said::toString);
+      var program = Program.process(installation.file("").toFile(), command);
+      try (var service = ServiceProcess.launch(program, installation, Map.of())) {
+        assertTrue(service.port() > 0);
+        service.terminate();
+        assertEquals(143, service.exitCode(120), service::log);
+        assertTrue(Files.exists(cache), service::log);
       }
-      assertEquals(143, process.exitValue());
     }
   }
 }

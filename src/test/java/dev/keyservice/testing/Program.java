@@ -127,7 +127,7 @@ public final class Program {
       assertTrue(process.waitFor(120, TimeUnit.SECONDS));
       return new Ended(process.exitValue(), Files.readAllBytes(out), said(err));
     } finally {
-      delete(directory);
+      Directories.delete(directory);
     }
   }
 
@@ -137,15 +137,6 @@ public final class Program {
         .filter(line -> !line.startsWith("WARNING: "))
         .map(line -> line + "\n")
         .collect(Collectors.joining());
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (var files = Files.list(directory)) {
-      for (var file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(directory);
   }
 
   static String java() {

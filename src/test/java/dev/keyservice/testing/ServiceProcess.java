@@ -61,7 +61,7 @@ public final class ServiceProcess implements AutoCloseable {
     return launch(program, installation, variables);
   }
 
-  private static ServiceProcess launch(
+  static ServiceProcess launch(
       ProcessBuilder program, Installation installation, Map<String, String> variables) {
     var builder = program.redirectErrorStream(true);
     builder.environment().putAll(installation.variables());

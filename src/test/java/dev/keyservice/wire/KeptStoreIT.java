@@ -9,6 +9,7 @@ import dev.keyservice.crypto.Vectors;
 import dev.keyservice.testing.AuditTrail;
 import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
+import dev.keyservice.testing.KeptFile;
 import dev.keyservice.testing.ServiceProcess;
 import dev.keyservice.v1.BatchDecryptRequest;
 import dev.keyservice.v1.BatchReEncryptRequest;
@@ -17,12 +18,8 @@ import dev.keyservice.v1.DecryptRequest;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -40,20 +37,12 @@ class KeptStoreIT {
   @BeforeAll
   static void start() throws IOException {
     installation = Installation.create();
-    copy("keyservice.db", Files.createDirectories(installation.file("data")));
-    copy("main.key", installation.file("root-keys"));
+    KeptFile.copy("format-2", "keyservice.db", installation.file("data"));
+    KeptFile.copy("format-2", "main.key", installation.file("root-keys"));
     service = ServiceProcess.start(installation, Map.of("KEYSERVICE_ROOT_KEYS_ACTIVE", "main"));
     channels = new Channels(installation, service.port());
     all = new Calls(channels.of("all"));
     ciphertexts = Vectors.readResource("/stores/format-2/ciphertexts.txt");
-  }
-
-  private static void copy(String name, Path into) throws IOException {
-    var target = into.resolve(name);
-    try (var in = KeptStoreIT.class.getResourceAsStream("/stores/format-2/" + name)) {
-      Files.write(target, Objects.requireNonNull(in, name).readAllBytes());
-    }
-    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-------"));
   }
 
   @AfterAll

@@ -1,0 +1,20 @@
+package dev.keyservice.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+
+/// Directories of tests.
+final class Directories {
+  private Directories() {}
+
+  /// Deletes a directory with all that is in it.
+  static void delete(Path directory) throws IOException {
+    try (var files = Files.walk(directory)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
