@@ -84,6 +84,7 @@ class ArchitectureTest {
                   "observe",
                   PROTO)),
           Map.entry("client", List.of("transport", "failure", PROTO)),
+          Map.entry("bench", List.of("client", "transport", "failure", PROTO)),
           Map.entry(
               "maintenance",
               List.of(
@@ -95,7 +96,7 @@ class ArchitectureTest {
                   "identity",
                   "config",
                   "failure")),
-          Map.entry("cli", List.of("client", "maintenance", "config", "failure", PROTO)));
+          Map.entry("cli", List.of("client", "bench", "maintenance", "config", "failure", PROTO)));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

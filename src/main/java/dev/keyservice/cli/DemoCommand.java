@@ -1,13 +1,9 @@
 package dev.keyservice.cli;
 
 import dev.keyservice.maintenance.DevEnvironment;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
 
@@ -21,10 +17,10 @@ final class DemoCommand implements Runnable {
 
   @Override
   public void run() {
-    var command = ThisProgram.serve();
-    var directory = temporaryDirectory();
+    var command = ThisProgram.command("serve");
+    var directory = TemporaryDirectory.create("keyservice-demo-");
     // Also when the demonstration is interrupted: no process and no key stays behind.
-    try (var cleanup = new Cleanup(() -> delete(directory))) {
+    try (var cleanup = new Cleanup(() -> TemporaryDirectory.delete(directory))) {
       show(command, directory, cleanup);
     }
   }
@@ -35,7 +31,7 @@ final class DemoCommand implements Runnable {
     var strangers = DevEnvironment.prepare(directory.resolve("strangers"));
     out.println("Made certificates, a root key and a policy in " + directory);
     out.println("  (deleted at the end).");
-    try (var service = ServiceProcess.start(command, environment)) {
+    try (var service = ServiceProcess.start(command, environment, Map.of())) {
       cleanup.first(service::close);
       try {
         var address = service.awaitReady();
@@ -49,23 +45,5 @@ final class DemoCommand implements Runnable {
       }
     }
     out.println("Stopped the service. All of this worked.");
-  }
-
-  private static Path temporaryDirectory() {
-    try {
-      return Files.createTempDirectory("keyservice-demo-").toRealPath();
-    } catch (IOException e) {
-      throw new UsageError("no temporary directory can be made: " + e.getMessage());
-    }
-  }
-
-  private static void delete(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

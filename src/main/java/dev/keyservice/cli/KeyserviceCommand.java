@@ -48,7 +48,9 @@ import picocli.CommandLine.ScopeType;
       TlsCommand.class,
       PolicyCommand.class,
       AuditCommand.class,
-      DemoCommand.class
+      DemoCommand.class,
+      BenchCommand.class,
+      BenchServerCommand.class
     },
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
@@ -92,9 +94,11 @@ public final class KeyserviceCommand {
   public static int run(String... args) {
     // Libraries would log what is already told in one line of ours.
     Logger.getLogger("").setLevel(Level.OFF);
-    if (!ThisProgram.isNative()) {
-      // Netty would make the JVM warn about access that a command can do without. In an image one
-      // half of Netty has made up its mind at build time, and the other must not disagree.
+    if (!ThisProgram.isNative() && !(args.length > 0 && args[0].startsWith("bench"))) {
+      // Netty would make the JVM warn about access that a command can do without, unless it
+      // measures
+      // what the service does with it. In an image one half of Netty has made up its mind at build
+      // time, and the other must not disagree.
       System.setProperty("io.netty.noUnsafe", "true");
     }
     return new KeyserviceCommand().execute(args);

@@ -66,7 +66,8 @@ final class Output {
     }
   }
 
-  private static List<String> aligned(List<List<String>> rows) {
+  /// Rows as lines, their cells one below the other.
+  static List<String> aligned(List<List<String>> rows) {
     var columns = new Columns();
     rows.forEach(columns::widenFor);
     return rows.stream().map(columns::line).toList();

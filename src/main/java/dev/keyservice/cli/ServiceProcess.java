@@ -34,7 +34,10 @@ final class ServiceProcess implements AutoCloseable {
   }
 
   /// Starts it with the files of an environment and none of this process's own settings.
-  static ServiceProcess start(List<String> command, DevEnvironment environment) {
+  ///
+  /// @param more variables beside those that it needs
+  static ServiceProcess start(
+      List<String> command, DevEnvironment environment, Map<String, String> more) {
     var builder =
         new ProcessBuilder(command)
             .directory(environment.directory().toFile())
@@ -45,6 +48,7 @@ final class ServiceProcess implements AutoCloseable {
     // A service that runs here already may have the default one.
     variables.put("QUARKUS_MANAGEMENT_HOST", "127.0.0.1");
     variables.put("QUARKUS_MANAGEMENT_PORT", "0");
+    variables.putAll(more);
     try {
       var service = new ServiceProcess(builder.start());
       service.process.getOutputStream().close();
@@ -76,9 +80,11 @@ final class ServiceProcess implements AutoCloseable {
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (var line = output.readLine(); line != null; line = output.readLine()) {
         keep(line);
-        var ready = READY.matcher(line);
-        if (ready.find()) {
-          address.complete(ready.group(1));
+        if (!address.isDone()) {
+          var ready = READY.matcher(line);
+          if (ready.find()) {
+            address.complete(ready.group(1));
+          }
         }
       }
     } catch (IOException e) {
@@ -110,6 +116,11 @@ final class ServiceProcess implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new NotAsExpected("interrupted");
     }
+  }
+
+  /// The process, as the operating system calls it.
+  long pid() {
+    return process.pid();
   }
 
   /// What the service printed last.

@@ -3,8 +3,10 @@ package dev.keyservice.cli;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// How to start this very program once more: the native executable, or the jar with the same Java.
 final class ThisProgram {
@@ -12,19 +14,32 @@ final class ThisProgram {
 
   private ThisProgram() {}
 
-  /// The command line that runs the service.
-  static List<String> serve() {
-    if (isNative()) {
-      return List.of(executable(), "serve");
-    }
+  /// The command line that runs it with these arguments.
+  static List<String> command(String... arguments) {
+    return isNative() ? with(List.of(executable()), arguments) : jar(jar(), arguments);
+  }
+
+  /// The command line that runs another build of it.
+  ///
+  /// @param file an executable, or a jar that this Java is to run
+  static List<String> another(String file, String... arguments) {
+    return file.endsWith(".jar") ? jar(Path.of(file), arguments) : with(List.of(file), arguments);
+  }
+
+  private static List<String> jar(Path jar, String... arguments) {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return List.of(
-        java,
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-jar",
-        jar().toString(),
-        "serve");
+    return with(
+        List.of(
+            java,
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-jar",
+            jar.toString()),
+        arguments);
+  }
+
+  private static List<String> with(List<String> program, String... arguments) {
+    return Stream.concat(program.stream(), Arrays.stream(arguments)).toList();
   }
 
   /// GraalVM sets this property in images only.
@@ -41,8 +56,8 @@ final class ThisProgram {
         .or(ThisProgram::jarAboveClasses)
         .orElseThrow(() ->
             new UsageError(
-                "demo starts the packaged program, and this is none; run deploy/bin/keyservice"
-                    + " demo"));
+                "demo and bench start the packaged program, and this is none; run"
+                    + " deploy/bin/keyservice"));
   }
 
   /// After `java -jar FILE` the class path is that file.

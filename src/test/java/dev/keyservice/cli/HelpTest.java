@@ -30,7 +30,8 @@ class HelpTest {
           "health",
           "tls",
           "policy",
-          "demo"
+          "demo",
+          "bench"
         }) {
       assertTrue(
           result.out().lines().anyMatch(line -> line.startsWith("  " + command + " ")), command);
