@@ -2,18 +2,16 @@ package dev.keyservice.key;
 
 import static dev.keyservice.failure.Failure.invalid;
 
-import java.util.regex.Pattern;
-
 /// The name of a key: `keyRings/{ring}/cryptoKeys/{key}`, or `ring/key` for short. Names are ASCII,
 /// so their order is the same in Java and in every database collation by bytes.
 public record CryptoKeyName(String ring, String key) {
-  private static final Pattern RESOURCE = Pattern.compile("keyRings/([^/]*)/cryptoKeys/([^/]*)");
+  static final String INFIX = "/cryptoKeys/";
 
   public CryptoKeyName {
-    if (!KeyRingName.ID.matcher(ring).matches()) {
+    if (!KeyRingName.isValid(ring)) {
       throw invalid("ring", "must be " + KeyRingName.ID_SYNTAX);
     }
-    if (!KeyRingName.ID.matcher(key).matches()) {
+    if (!KeyRingName.isValid(key)) {
       throw invalid("key", "must be " + KeyRingName.ID_SYNTAX);
     }
   }
@@ -22,23 +20,25 @@ public record CryptoKeyName(String ring, String key) {
   ///
   /// @param field the request field that holds it, for the error
   public static CryptoKeyName parse(String field, String resource) {
-    var parts = RESOURCE.matcher(resource);
-    if (!parts.matches()
-        || !KeyRingName.ID.matcher(parts.group(1)).matches()
-        || !KeyRingName.ID.matcher(parts.group(2)).matches()) {
+    var begin = KeyRingName.PREFIX.length();
+    var end = resource.startsWith(KeyRingName.PREFIX) ? resource.indexOf('/', begin) : -1;
+    var isKey = end >= 0 && resource.startsWith(INFIX, end);
+    var ring = isKey ? resource.substring(begin, end) : "";
+    var key = isKey ? resource.substring(end + INFIX.length()) : "";
+    if (!KeyRingName.isValid(ring) || !KeyRingName.isValid(key)) {
       throw invalid(
           field,
           "must be keyRings/{ring}/cryptoKeys/{key}; a ring and a key are "
               + KeyRingName.ID_SYNTAX);
     }
-    return new CryptoKeyName(parts.group(1), parts.group(2));
+    return new CryptoKeyName(ring, key);
   }
 
   /// The name of a key in a ring.
   ///
   /// @param field the request field that holds the key's ID, for the error
   public static CryptoKeyName in(KeyRingName ring, String field, String id) {
-    if (!KeyRingName.ID.matcher(id).matches()) {
+    if (!KeyRingName.isValid(id)) {
       throw invalid(field, "must be " + KeyRingName.ID_SYNTAX);
     }
     return new CryptoKeyName(ring.ring(), id);

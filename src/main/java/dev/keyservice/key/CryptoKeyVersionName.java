@@ -6,7 +6,6 @@ import java.util.regex.Pattern;
 
 /// The name of a key version: `keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{n}`, n from 1.
 public record CryptoKeyVersionName(CryptoKeyName key, int version) {
-  private static final String KEYS = "/cryptoKeys/";
   private static final String INFIX = "/cryptoKeyVersions/";
 
   /// Without a sign or leading zeros, so that a version has one name; nine digits fit an int.
@@ -27,7 +26,7 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
   /// called `cryptoKeyVersions`, too.
   private static int infix(String resource) {
     var at = resource.lastIndexOf(INFIX);
-    return at > resource.indexOf(KEYS) ? at : -1;
+    return at > resource.indexOf(CryptoKeyName.INFIX) ? at : -1;
   }
 
   /// The key of which a resource name speaks, be it that of the key or of a version.
