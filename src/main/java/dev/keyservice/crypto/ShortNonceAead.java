@@ -55,6 +55,7 @@ final class ShortNonceAead implements Aead {
   }
 
   private final Kind kind;
+  private final CipherSource ciphers;
   private final SecretBytes key;
   // Not a constant: see SecretBytes.random.
   private final SecureRandom random = new SecureRandom();
@@ -62,6 +63,7 @@ final class ShortNonceAead implements Aead {
   /// @param key of a length that the cipher has; it stays the caller's to close
   ShortNonceAead(Kind kind, SecretBytes key) {
     this.kind = kind;
+    this.ciphers = new CipherSource(kind.transformation);
     this.key = key;
   }
 
@@ -100,7 +102,7 @@ final class ShortNonceAead implements Aead {
 
   private Cipher cipher(int mode, LentKey lent, byte[] sealed, byte[] associatedData)
       throws GeneralSecurityException {
-    var cipher = Cipher.getInstance(kind.transformation);
+    var cipher = ciphers.next();
     cipher.init(mode, lent, kind.nonce(sealed));
     cipher.updateAAD(associatedData);
     return cipher;

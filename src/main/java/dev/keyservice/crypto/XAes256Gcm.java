@@ -31,6 +31,8 @@ public final class XAes256Gcm implements Aead {
   private static final int BLOCK_BYTES = 16;
   private static final int HALF_NONCE_BYTES = 12;
 
+  private final CipherSource blocks = new CipherSource("AES/ECB/NoPadding");
+  private final CipherSource gcm = new CipherSource("AES/GCM/NoPadding");
   private final SecretBytes key;
   // Stays in memory when the key is closed. That gives nothing away: it only masks the input of the
   // derivation, whose every block still goes through AES under the key.
@@ -44,7 +46,7 @@ public final class XAes256Gcm implements Aead {
       throw new IllegalArgumentException("the key must have " + KEY_BYTES + " bytes");
     }
     this.key = key;
-    this.k1 = doubled(aes(key, new byte[BLOCK_BYTES]));
+    this.k1 = doubled(aes(new byte[BLOCK_BYTES]));
   }
 
   @Override
@@ -89,22 +91,22 @@ public final class XAes256Gcm implements Aead {
   }
 
   private LentKey messageKey(byte[] nonce) {
-    var blocks = new byte[2 * BLOCK_BYTES];
+    var input = new byte[2 * BLOCK_BYTES];
     for (var i = 0; i < 2; i++) {
       var at = i * BLOCK_BYTES;
-      blocks[at + 1] = (byte) (i + 1);
-      blocks[at + 2] = 'X';
-      System.arraycopy(nonce, 0, blocks, at + 4, HALF_NONCE_BYTES);
+      input[at + 1] = (byte) (i + 1);
+      input[at + 2] = 'X';
+      System.arraycopy(nonce, 0, input, at + 4, HALF_NONCE_BYTES);
       for (var j = 0; j < BLOCK_BYTES; j++) {
-        blocks[at + j] ^= k1[j];
+        input[at + j] ^= k1[j];
       }
     }
-    return new LentKey("AES", aes(key, blocks));
+    return new LentKey("AES", aes(input));
   }
 
-  private static Cipher gcm(int mode, Key messageKey, byte[] nonce, byte[] associatedData)
+  private Cipher gcm(int mode, Key messageKey, byte[] nonce, byte[] associatedData)
       throws GeneralSecurityException {
-    var cipher = Cipher.getInstance("AES/GCM/NoPadding");
+    var cipher = gcm.next();
     cipher.init(
         mode,
         messageKey,
@@ -115,12 +117,12 @@ public final class XAes256Gcm implements Aead {
 
   /// The bare block cipher. ECB is safe here: it is the PRF of CMAC on single blocks, which never
   /// repeat within a derivation and carry no message.
-  private static byte[] aes(SecretBytes key, byte[] blocks) {
+  private byte[] aes(byte[] input) {
     return key.use(bytes -> {
       try {
-        var cipher = Cipher.getInstance("AES/ECB/NoPadding");
+        var cipher = blocks.next();
         cipher.init(Cipher.ENCRYPT_MODE, new LentKey("AES", bytes));
-        return cipher.doFinal(blocks);
+        return cipher.doFinal(input);
       } catch (GeneralSecurityException e) {
         throw unreachable(e);
       }
