@@ -21,6 +21,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -155,6 +156,20 @@ class ObservedIT {
                 channels.of("all"), method, CallOptions.DEFAULT, Empty.getDefaultInstance()));
 
     assertEquals(Status.Code.UNIMPLEMENTED, refusal.code());
+  }
+
+  @Test
+  void theAccessLogIsSwitchedOffByAVariable() throws InterruptedException {
+    var off = Map.of("QUARKUS_LOG_CATEGORY__DEV_KEYSERVICE_ACCESS_LOG__LEVEL", "OFF");
+    try (var own = Installation.create();
+        var silent = ServiceProcess.start(own, off);
+        var callers = new Channels(own, silent.port())) {
+      var _ = new Calls(callers.of("app")).whoAmI();
+
+      silent.terminate();
+      assertEquals(143, silent.exitCode(20), silent::log);
+      assertFalse(silent.log().contains("access-log"), silent::log);
+    }
   }
 
   private static String awaitLine(String... parts) throws InterruptedException {
