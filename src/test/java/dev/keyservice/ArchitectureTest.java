@@ -88,6 +88,8 @@ class ArchitectureTest {
           Map.entry(
               "maintenance",
               List.of(
+                  "rpc",
+                  "token",
                   "root",
                   "store",
                   "audit",

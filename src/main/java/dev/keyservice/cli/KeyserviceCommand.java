@@ -47,6 +47,7 @@ import picocli.CommandLine.ScopeType;
       HealthCommand.class,
       TlsCommand.class,
       PolicyCommand.class,
+      ConfigCommand.class,
       AuditCommand.class,
       DemoCommand.class,
       BenchCommand.class,

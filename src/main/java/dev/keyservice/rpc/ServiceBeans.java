@@ -5,7 +5,6 @@ import dev.keyservice.audit.AuditKeyPair;
 import dev.keyservice.audit.AuditLog;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
-import dev.keyservice.failure.SettingRefused;
 import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySchedule;
@@ -15,15 +14,12 @@ import dev.keyservice.key.RecentUse;
 import dev.keyservice.limit.CallerLimits;
 import dev.keyservice.root.FileRootKeys;
 import dev.keyservice.store.Store;
-import dev.keyservice.transport.ListenAddress;
-import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.ServerSettings;
 import io.github.bucket4j.TimeMeter;
 import io.quarkus.runtime.configuration.ConfigUtils;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.file.Path;
 import java.time.Clock;
 
 /// Hands the settings to the rooms that know nothing of configuration.
@@ -31,35 +27,15 @@ final class ServiceBeans {
   @Produces
   @Singleton
   static ServerSettings settings(KeyServiceConfig config) {
-    var listen =
-        ListenAddress.parse(Setting.LISTEN.variable(), Setting.LISTEN.orDefault(config.listen()));
-    var security =
-        PortSecurity.parse(
-            Setting.TLS_ENABLED.orDefault(config.tls().enabled()),
-            Setting.TLS_CLIENT_AUTH.orDefault(config.tls().clientAuth()));
     // Here and not later in the start: the port is not opened with settings that are refused.
-    security.requireAllowed(listen, ConfigUtils.getProfiles());
-    var _ = LimitSettings.callsPerCaller(config);
-    var _ = LimitSettings.refusedTokens(config);
-    var _ = LimitSettings.nonceUses(config);
-    var _ = LimitSettings.recentUse(config);
-    return new ServerSettings(listen, security, LimitSettings.read(config));
+    ServiceSettings.requireLimits(config);
+    return ServiceSettings.port(config, ConfigUtils.getProfiles());
   }
 
   @Produces
   @Singleton
   static FileRootKeys rootKeys(KeyServiceConfig config) {
-    var active =
-        config
-            .rootKeys()
-            .active()
-            .orElseThrow(() ->
-                new SettingRefused(
-                    Setting.ROOT_KEYS_ACTIVE.variable(),
-                    "is missing; name the root key that wraps, such as the root-1 that"
-                        + " `keyservice init` makes"));
-    return FileRootKeys.load(
-        Path.of(Setting.ROOT_KEYS_DIR.orDefault(config.rootKeys().dir())), active);
+    return ServiceSettings.rootKeys(config);
   }
 
   static void close(@Disposes FileRootKeys rootKeys) {
@@ -98,7 +74,7 @@ final class ServiceBeans {
     var keys = store.auditKeys();
     return AuditLog.open(
         Setting.AUDIT_DIR.variable(),
-        AuditSettingsReader.read(config),
+        ServiceSettings.audit(config),
         AuditKeyPair.of(keys.privateKey(), keys.publicKey()),
         new StoreChanges(store),
         clock);

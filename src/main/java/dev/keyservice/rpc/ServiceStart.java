@@ -21,8 +21,6 @@ import dev.keyservice.transport.RunningServer;
 import dev.keyservice.transport.ServerCertificates;
 import dev.keyservice.transport.ServerSettings;
 import dev.keyservice.transport.ServiceHealth;
-import dev.keyservice.transport.TlsFiles;
-import dev.keyservice.transport.TlsTimes;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.EnvConfigSource;
@@ -31,7 +29,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.eclipse.microprofile.config.Config;
@@ -114,9 +111,7 @@ final class ServiceStart {
           case PortSecurity.Tls(var clients) -> withTls(port.listen(), clients);
           case PortSecurity.Plaintext _ -> this::openWithoutTls;
         };
-    access.enforce(
-        Path.of(Setting.POLICY_FILE.orDefault(config.policyFile())),
-        MethodRequirements.of(server.services()));
+    access.enforce(ServiceSettings.policyFile(config), MethodRequirements.of(server.services()));
     refusedTokens.get();
     config.issuersFile().ifPresent(tokens::accept);
     store.get();
@@ -129,7 +124,10 @@ final class ServiceStart {
 
   /// Reads the files; what it returns lets clients in, and proves that nobody else gets in.
   private Runnable withTls(ListenAddress listen, ClientCertificates clients) {
-    var inForce = certificates.get().load(tlsFiles(), tlsTimes(), clients);
+    var inForce =
+        certificates
+            .get()
+            .load(ServiceSettings.tlsFiles(config), ServiceSettings.tlsTimes(config), clients);
     return () -> {
       inForce.run();
       refusePlaintext(listen);
@@ -142,19 +140,6 @@ final class ServiceStart {
             + " sent",
         Setting.TLS_ENABLED.variable(), InsecureCaller.ID);
     gate.open();
-  }
-
-  private TlsFiles tlsFiles() {
-    var tls = config.tls();
-    return TlsFiles.ofServer(
-            tls.caFile().orElse(null), tls.certFile().orElse(null), tls.keyFile().orElse(null))
-        .withRevocationLists(tls.crlFile().orElse(null));
-  }
-
-  private TlsTimes tlsTimes() {
-    return TlsTimes.parse(
-        Setting.TLS_CRL_GRACE.orDefault(config.tls().crlGrace()),
-        Setting.TLS_POLL_INTERVAL.orDefault(config.tls().pollInterval()));
   }
 
   private static void refuseUnknownSettings(Config all) {

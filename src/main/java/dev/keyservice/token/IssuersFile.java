@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 ///     require-cnf: false
 ///     groups-claim: groups
 /// ```
-final class IssuersFile {
+public final class IssuersFile {
   private static final Set<String> FIELDS =
       Set.of(
           "issuer",
@@ -71,6 +71,13 @@ final class IssuersFile {
     var parent = file.toAbsolutePath().getParent();
     var document = YamlFile.read(Setting.ISSUERS_FILE.variable(), file, "docs/tokens.md shows one");
     return new IssuersFile(parent == null ? file : parent).issuers(document);
+  }
+
+  /// Looks at a file of issuers without asking any of them for its keys.
+  ///
+  /// @throws SettingRefused when it cannot be read or holds anything that is not understood
+  public static void check(Path file) {
+    var _ = load(file);
   }
 
   private List<TokenIssuer> issuers(YamlFile.Value document) {

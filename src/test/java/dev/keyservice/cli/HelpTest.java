@@ -30,6 +30,7 @@ class HelpTest {
           "health",
           "tls",
           "policy",
+          "config",
           "demo",
           "bench"
         }) {

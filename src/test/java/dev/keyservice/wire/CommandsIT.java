@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -239,6 +240,27 @@ class CommandsIT {
                 "KEYSERVICE_POLICY_FILE", installation.file("new-policy.yaml").toString(),
                 "KEYSERVICE_STORE_PATH", installation.file("new/keys.db").toString()))) {
       assertTrue(another.port() > 0);
+    }
+  }
+
+  @Test
+  void configCheckSaysWhatAStartWouldSay() throws Exception {
+    var settings = new HashMap<>(installation.variables());
+    var good = Program.runPackaged(settings, new byte[0], "config", "check");
+    settings.put("KEYSERVICE_ROOT_KEYS_ACTIVE", "root-9");
+    settings.put("KEYSERVICE_LIMITS_CONNECTIONS", "none");
+
+    var bad = Program.runPackaged(settings, new byte[0], "config", "check");
+
+    assertEquals(0, good.exitCode(), good.said());
+    assertEquals(2, bad.exitCode(), bad.said());
+    assertTrue(bad.error().contains("keyservice: KEYSERVICE_ROOT_KEYS_ACTIVE"), bad.said());
+    assertTrue(bad.error().contains("keyservice: KEYSERVICE_LIMITS_CONNECTIONS"), bad.said());
+    // A service that ends its start names the first of them in the same words.
+    try (var start = ServiceProcess.launch(installation, settings)) {
+      var _ = start.exitCode(60);
+      var said = bad.error().lines().filter(line -> start.log().contains(line)).count();
+      assertEquals(1, said, () -> bad.said() + start.log());
     }
   }
 }
