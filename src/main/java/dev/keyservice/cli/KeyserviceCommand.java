@@ -48,6 +48,7 @@ import picocli.CommandLine.ScopeType;
       TlsCommand.class,
       PolicyCommand.class,
       AuditCommand.class,
+      DevFilesCommand.class,
       DemoCommand.class
     },
     versionProvider = Version.class,
@@ -141,7 +142,11 @@ public final class KeyserviceCommand {
 
   /// A client whose service has said that it serves.
   KeyServiceClient connect() {
-    var settings = clientSettings();
+    return connect(clientSettings());
+  }
+
+  /// The same with other settings than those of the process.
+  KeyServiceClient connect(ClientSettings settings) {
     var client = open(settings);
     try {
       var status = client.check();

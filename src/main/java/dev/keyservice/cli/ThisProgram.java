@@ -3,28 +3,35 @@ package dev.keyservice.cli;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// How to start this very program once more: the native executable, or the jar with the same Java.
 final class ThisProgram {
   private static final String FAST_JAR = "quarkus-run.jar";
+  private static final String SQLITE_LIBRARY = "org.sqlite.lib.path";
 
   private ThisProgram() {}
 
-  /// The command line that runs the service.
+  /// The command line that runs the service, with the database's native library from where this
+  /// process has it: where a temporary directory may hold no code, SQLite finds it only there.
   static List<String> serve() {
-    if (isNative()) {
-      return List.of(executable(), "serve");
-    }
+    var command = new ArrayList<>(isNative() ? List.of(executable()) : javaWithJar());
+    Optional.ofNullable(System.getProperty(SQLITE_LIBRARY))
+        .ifPresent(directory -> command.add(1, "-D" + SQLITE_LIBRARY + "=" + directory));
+    command.add("serve");
+    return command;
+  }
+
+  private static List<String> javaWithJar() {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return List.of(
         java,
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
         "-jar",
-        jar().toString(),
-        "serve");
+        jar().toString());
   }
 
   /// GraalVM sets this property in images only.

@@ -30,6 +30,7 @@ class HelpTest {
           "health",
           "tls",
           "policy",
+          "dev-files",
           "demo"
         }) {
       assertTrue(
