@@ -189,7 +189,9 @@ find_builder() {
 
 # build VARIANT VERSION TAG
 build() {
-  local options=(-f deploy/image/Dockerfile --target "$1" -t "keyservice:$2" -t "keyservice:$3"
+  # Without its cache: Podman's takes an image with other labels for the same.
+  local options=(--no-cache -f deploy/image/Dockerfile --target "$1"
+    -t "keyservice:$2" -t "keyservice:$3"
     --build-arg "VERSION=$2" --build-arg "REVISION=$revision" --build-arg "SOURCE=$source"
     --build-arg "CREATED=$created")
   case $builder in

@@ -197,12 +197,14 @@ no_shell() {
 }
 no_setuid() { ! grep -E '^-..(s|.....s)' "$work/files"; }
 no_shell_to_exec() { ! podman exec "$name" /bin/sh -c true 2>/dev/null; }
+label() { podman image inspect --format "{{index .Labels \"org.opencontainers.image.$1\"}}" "$image"; }
 labelled() {
   local label
   for label in title description version revision source licenses created; do
-    [[ -n $(podman image inspect --format "{{index .Labels \"org.opencontainers.image.$label\"}}" "$image") ]] ||
-      return 1
+    [[ -n $(label "$label") ]] || return 1
   done
+  # Of this commit, not of an earlier build.
+  [[ $(label revision) == $(git rev-parse HEAD 2>/dev/null || echo unknown)* ]]
 }
 
 test_image() {
@@ -219,7 +221,7 @@ test_image() {
   look_inside
   check "$variant: there is no shell and no package manager in the image" no_shell
   check "$variant: no file is setuid or setgid" no_setuid
-  check "$variant: every label says something" labelled
+  check "$variant: every label says something, and which commit it is" labelled
 
   podman volume rm -f "$name" >/dev/null 2>&1 || true
   root_key_and_policy
