@@ -43,6 +43,7 @@ final class ErrorReport implements IExecutionExceptionHandler, IParameterExcepti
     return switch (failure) {
       case UsageError _, SettingRefused _ -> end(message, ExitCode.USAGE);
       case ServerUnreachable _ -> end(message, ExitCode.UNREACHABLE);
+      case NotPermitted _ -> end(message, ExitCode.REFUSED);
       case NotAsExpected _ -> end(message, ExitCode.FAILED);
       case StatusRuntimeException e when ServerUnreachable.isBehind(e) ->
           end("the connection to the service was lost: " + message(e), ExitCode.UNREACHABLE);

@@ -14,7 +14,7 @@ final class ExitCode {
   /// No service, no more connection to it, or one side does not trust the other.
   static final int UNREACHABLE = 3;
 
-  /// UNAUTHENTICATED or PERMISSION_DENIED.
+  /// UNAUTHENTICATED or PERMISSION_DENIED, or a permission that the caller is known to lack.
   static final int REFUSED = 4;
 
   /// Any other status.

@@ -49,6 +49,7 @@ import picocli.CommandLine.ScopeType;
       PolicyCommand.class,
       ConfigCommand.class,
       AuditCommand.class,
+      DevFilesCommand.class,
       DemoCommand.class,
       BenchCommand.class,
       BenchServerCommand.class
@@ -146,7 +147,11 @@ public final class KeyserviceCommand {
 
   /// A client whose service has said that it serves.
   KeyServiceClient connect() {
-    var settings = clientSettings();
+    return connect(clientSettings());
+  }
+
+  /// The same with other settings than those of the process.
+  KeyServiceClient connect(ClientSettings settings) {
     var client = open(settings);
     try {
       var status = client.check();

@@ -11,35 +11,40 @@ import java.util.stream.Stream;
 /// How to start this very program once more: the native executable, or the jar with the same Java.
 final class ThisProgram {
   private static final String FAST_JAR = "quarkus-run.jar";
+  private static final String SQLITE_LIBRARY = "org.sqlite.lib.path";
 
   private ThisProgram() {}
 
-  /// The command line that runs it with these arguments.
+  /// The command line that runs it with these arguments, with the database's native library from
+  /// where this process has it: where a temporary directory may hold no code, SQLite finds it only
+  /// there.
   static List<String> command(String... arguments) {
-    return isNative() ? with(List.of(executable()), arguments) : jar(jar(), arguments);
+    var program = isNative() ? List.of(executable()) : java();
+    var library =
+        Optional.ofNullable(System.getProperty(SQLITE_LIBRARY))
+            .map(directory -> "-D" + SQLITE_LIBRARY + "=" + directory);
+    var rest = isNative() ? Stream.<String>of() : Stream.of("-jar", jar().toString());
+    return Stream.of(program.stream(), library.stream(), rest, Arrays.stream(arguments))
+        .flatMap(words -> words)
+        .toList();
   }
 
   /// The command line that runs another build of it.
   ///
   /// @param file an executable, or a jar that this Java is to run
   static List<String> another(String file, String... arguments) {
-    return file.endsWith(".jar") ? jar(Path.of(file), arguments) : with(List.of(file), arguments);
+    var program =
+        file.endsWith(".jar")
+            ? Stream.concat(java().stream(), Stream.of("-jar", file))
+            : Stream.of(file);
+    return Stream.concat(program, Arrays.stream(arguments)).toList();
   }
 
-  private static List<String> jar(Path jar, String... arguments) {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    return with(
-        List.of(
-            java,
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-jar",
-            jar.toString()),
-        arguments);
-  }
-
-  private static List<String> with(List<String> program, String... arguments) {
-    return Stream.concat(program.stream(), Arrays.stream(arguments)).toList();
+  private static List<String> java() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow");
   }
 
   /// GraalVM sets this property in images only.

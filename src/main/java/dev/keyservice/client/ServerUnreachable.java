@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServerUnreachable extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  ServerUnreachable(String sentence, Throwable cause) {
+  public ServerUnreachable(String sentence, Throwable cause) {
     super(sentence, cause);
   }
 

@@ -31,6 +31,7 @@ class HelpTest {
           "tls",
           "policy",
           "config",
+          "dev-files",
           "demo",
           "bench"
         }) {

@@ -218,6 +218,20 @@ class CommandsIT {
   }
 
   @Test
+  void saysWithoutACertificateWhetherTheServiceIsReady() throws Exception {
+    var port = "localhost:" + service.managementPort();
+
+    var ready = Program.run(Map.of(), new byte[0], "health", "--management", port);
+    var nobody = Program.run(Map.of(), new byte[0], "health", "--management", "localhost:1");
+    var another = run("app", new byte[0], "health", "--management", "localhost:" + service.port());
+
+    assertEquals(0, ready.exitCode(), ready.error());
+    assertTrue(ready.lines().contains("drain       UP"), ready.text());
+    assertEquals(3, nobody.exitCode(), nobody.error());
+    assertEquals(3, another.exitCode(), another.error());
+  }
+
+  @Test
   void initMakesWhatAServiceStartsWith() throws Exception {
     var result =
         run(
