@@ -43,7 +43,7 @@ import org.jboss.logging.Logger;
 final class ServiceStart {
   private static final Logger LOG = Logger.getLogger(ServiceStart.class);
   private static final int FIRST = 100;
-  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PROBE_PATIENCE = Duration.ofSeconds(20);
 
   private final KeyServiceConfig config;
   private final Instance<ServerSettings> settings;

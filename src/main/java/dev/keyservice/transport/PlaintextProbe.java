@@ -31,13 +31,20 @@ public final class PlaintextProbe {
   ///
   /// @param setting the setting that named the address
   /// @param listening where the server listens; of all local addresses, loopback is tried
-  /// @throws SettingRefused when the port answers, or cannot be reached to find out
+  /// @throws SettingRefused when the port answers, is silent, or cannot be reached to find out
   public void requireRefusal(String setting, InetSocketAddress listening) {
     try {
       if (!isRefusedBy(reachable(listening))) {
         throw new SettingRefused(
             setting, "the port answers without TLS; this build is not safe to run");
       }
+    } catch (SocketTimeoutException e) {
+      throw new SettingRefused(
+          setting,
+          "the port says nothing for "
+              + patience.toSeconds()
+              + " s, so that nobody can tell whether it would answer without TLS; the machine may"
+              + " be too slow or short of memory");
     } catch (IOException e) {
       throw new SettingRefused(
           setting, "the port cannot be reached from this machine: " + e.getMessage());
@@ -50,9 +57,9 @@ public final class PlaintextProbe {
         : listening;
   }
 
-  /// Whether the port ended the connection without an answer, or with a TLS alert. Silence proves
-  /// nothing and counts as no.
+  /// Whether the port ended the connection without an answer, or with a TLS alert.
   ///
+  /// @throws SocketTimeoutException when it is silent, which proves nothing
   /// @throws IOException when nothing listens there
   boolean isRefusedBy(InetSocketAddress address) throws IOException {
     try (var socket = new Socket()) {
@@ -62,14 +69,14 @@ public final class PlaintextProbe {
     }
   }
 
-  private static boolean refuses(Socket socket) {
+  private static boolean refuses(Socket socket) throws SocketTimeoutException {
     try {
       var hello = ByteBuffer.allocate(PREFACE.length + EMPTY_SETTINGS.length);
       socket.getOutputStream().write(hello.put(PREFACE).put(EMPTY_SETTINGS).array());
       var answer = socket.getInputStream().read();
       return answer == END || answer == TLS_ALERT;
     } catch (SocketTimeoutException e) {
-      return false;
+      throw e;
     } catch (IOException e) {
       // A reset is an end, too.
       return true;

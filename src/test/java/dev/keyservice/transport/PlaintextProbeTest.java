@@ -82,9 +82,16 @@ class PlaintextProbeTest {
   }
 
   @Test
-  void takesSilenceForNoRefusal() throws IOException {
+  void endsTheStartWhenThePortIsSilentAndSaysThatThisProvesNothing() throws IOException {
     try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      assertFalse(probe.isRefusedBy((InetSocketAddress) silent.getLocalSocketAddress()));
+      var address = (InetSocketAddress) silent.getLocalSocketAddress();
+
+      var refused =
+          assertThrows(
+              SettingRefused.class, () -> probe.requireRefusal("KEYSERVICE_LISTEN", address));
+
+      assertEquals("KEYSERVICE_LISTEN", refused.setting());
+      assertTrue(refused.getMessage().contains("the port says nothing"), refused.getMessage());
     }
   }
 
