@@ -62,7 +62,7 @@ final class BenchLoadOptions {
   @Option(
       names = "--in-flight",
       paramLabel = "NUMBER",
-      defaultValue = "16",
+      defaultValue = "8",
       description =
           "Calls on each connection at once, under the closed load. Default: ${DEFAULT-VALUE}.")
   private int inFlight;
