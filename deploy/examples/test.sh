@@ -89,7 +89,7 @@ build_java() {
   "$project/mvnw" -B -q -f "$built/java/pom.xml" -Dprotos="$PROTOS" package
 }
 run_java() {
-  exec java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
+  exec "$java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \
     -jar "$built/java/target/keyservice-example-1.jar" "$@"
 }
 
@@ -97,7 +97,8 @@ prepare_go
 prepare_python
 prepare_node
 prepare_java
-if [[ -n ${JAVA_HOME:-} ]]; then PATH=$JAVA_HOME/bin:$PATH; fi
+# The one that the build has found, which need not be the first on the path.
+java=$("$project/mvnw" -v | sed -n 's/^Java version:.*runtime: //p')/bin/java
 
 # --- A CA that renews and revokes ----------------------------------------------------------------
 
@@ -202,7 +203,7 @@ done
 for language in "${languages[@]}"; do before[$language]=$(($(rounds "$language") + 1)); done
 for language in "${languages[@]}"; do
   check "$language: goes on with its new certificate" wait_for 10 goes_on "$language"
-  kill "${pids[$language]}"
+  kill "${pids[$language]}" 2>/dev/null || true
   grep -vE '^(health: SERVING|encrypted 14 bytes|data key of 32)' "$work/$language.rounds" >"$work/$language.failed" || true
   if [[ -s $work/$language.failed ]]; then
     fail "$language: none of its rounds failed meanwhile" "$work/$language.failed"
