@@ -102,8 +102,10 @@ modules+=,java.sql,java.transaction.xa,java.xml,jdk.jfr,jdk.management,jdk.unsup
 
 stage_jvm() {
   [[ -n $app ]] || die "target/ has no quarkus-app: run ./mvnw package"
-  local jdk=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac || echo /)")")")}
-  grep -Eqs '^JAVA_VERSION="25[."]' "$jdk/release" || die "no JDK 25 found: set JAVA_HOME"
+  local jdk
+  # The one that the build has found, which need not be the first on the path.
+  jdk=$(./mvnw -v | sed -n 's/^Java version:.*runtime: //p')
+  [[ -x $jdk/bin/jlink ]] || die "the JDK of ./mvnw has no jlink: ${jdk:-none found}"
   "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages \
     --output "$root/usr/lib/jvm"
   # Of the tools only the launcher.
