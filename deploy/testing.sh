@@ -1,5 +1,6 @@
 # Sourced by the checks of what is not Java, deploy/*/test.sh: how they report, a directory and
 # processes that are gone at the end, and a packaged service with certificates to try things on.
+# What else has to be taken away at the end, a check does in a function clean_up.
 # shellcheck shell=bash
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -13,6 +14,7 @@ trap 'exit 130' INT TERM
 end() {
   local status=$?
   local pid
+  if declare -F clean_up >/dev/null; then clean_up || true; fi
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
   for pid in "${started[@]}"; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$work"

@@ -5,30 +5,17 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-failed=0
-pass() { echo "PASS $*"; }
-fail() { echo "FAIL $*"; failed=1; }
-# check SENTENCE COMMAND...
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then pass "$sentence"; else fail "$sentence"; fi
-}
+# shellcheck source-path=SCRIPTDIR source=../testing.sh
+. ../testing.sh
 
-project=keyservice-compose-test-$$
-work=$(mktemp -d)
-prometheus=
+composition=keyservice-compose-test-$$
 GRPC_PORT=
 clean_up() {
-  [[ -z $prometheus ]] || kill "$prometheus" 2>/dev/null || true
   [[ -z $GRPC_PORT ]] || compose --profile cli down -v -t 0 >/dev/null 2>&1 || true
-  rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 130' INT TERM
 
 # tool COMMAND PACKAGE: prints where the command is: on the path, or in an environment that is kept
-tools=$PWD/../../target/compose/tools
+tools=$project/target/compose/tools
 tool() {
   if command -v "$1"; then return; fi
   if [[ ! -x $tools/bin/$1 ]]; then
@@ -37,26 +24,15 @@ tool() {
   echo "$tools/bin/$1"
 }
 
-compose() { "$podman_compose" -p "$project" -f compose.yaml "$@"; }
-container() { podman ps -a -q --filter "label=io.podman.compose.project=$project" \
+compose() { "$podman_compose" -p "$composition" -f compose.yaml "$@"; }
+container() { podman ps -a -q --filter "label=io.podman.compose.project=$composition" \
   --filter "label=com.docker.compose.service=$1" | head -n 1; }
 state() { podman inspect --format "{{.$2}}" "$(container "$1")"; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-
-# until_true SECONDS COMMAND...
-until_true() {
-  local end=$((SECONDS + $1))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [[ $SECONDS -lt $end ]] || return 1
-    sleep 0.5
-  done
-}
 
 schema() {
   local checker
   if ! checker=$(tool check-jsonschema check-jsonschema); then
-    echo "SKIP compose.yaml fits the schema of the Compose specification: check-jsonschema"
+    skip "compose.yaml fits the schema of the Compose specification" check-jsonschema
     return
   fi
   check "compose.yaml fits the schema of the Compose specification" \
@@ -87,14 +63,14 @@ run_service() {
   compose up -d keyservice >"$work/up" 2>&1 || cat "$work/up"
   check "setup makes certificates, root key and policy, and ends with 0" \
     test "$(state setup State.ExitCode)" = 0
-  check "keyservice is healthy" until_true 60 healthy
+  check "keyservice is healthy" wait_for 60 healthy
   check "keyservice has a root file system that cannot be written and 192 MiB" test \
     "$(state keyservice HostConfig.ReadonlyRootfs) $(state keyservice HostConfig.Memory)" = "true 201326592"
   check "cli shows the demonstration" cli demo --address
   check "a key of the one run is there in the next" cli key get demo/letters
   compose down -t 30 >/dev/null 2>&1
   compose up -d keyservice >"$work/up" 2>&1 || cat "$work/up"
-  check "after down and up keyservice is healthy again" until_true 60 healthy
+  check "after down and up keyservice is healthy again" wait_for 60 healthy
   check "what was stored is still there" cli demo --address
   grep -q 'is there already' "$work/cli" || fail "the key was created anew"
 }
@@ -120,8 +96,8 @@ scrape() {
   mkdir "$work/prometheus"
   cp prometheus.yml ../observability/rules.yaml "$work/prometheus/"
   check "promtool takes prometheus.yml and the rules" promtool check config "$work/prometheus/prometheus.yml"
-  if [[ $(id -u) != 0 ]] || ! command -v prometheus >/dev/null; then
-    echo "SKIP Prometheus scrapes keyservice: prometheus, and root to give it a name for the container"
+  if [[ $(id -u) != 0 ]] || ! has prometheus; then
+    skip "Prometheus scrapes keyservice" "prometheus, and root to give it a name for the container"
     return
   fi
   local address
@@ -131,13 +107,12 @@ scrape() {
   port=$(free_port)
   # Here the container has no name: a file of hosts for this process alone gives it one.
   # shellcheck disable=SC2016
-  unshare -m sh -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' sh "$work/hosts" \
+  background "$work/prometheus.log" unshare -m sh -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' sh "$work/hosts" \
     prometheus "--config.file=$work/prometheus/prometheus.yml" "--storage.tsdb.path=$work/metrics" \
-    "--web.listen-address=127.0.0.1:$port" >"$work/prometheus.log" 2>&1 &
-  prometheus=$!
-  check "Prometheus scrapes keyservice: up is 1" until_true 40 is_up
+    "--web.listen-address=127.0.0.1:$port"
+  check "Prometheus scrapes keyservice: up is 1" wait_for 40 is_up
   check "it has loaded every rule" same_rules
-  check "it knows that the service is ready" until_true 20 sh -c \
+  check "it knows that the service is ready" wait_for 20 sh -c \
     "curl -fsS --get 'http://127.0.0.1:$port/api/v1/query' --data-urlencode 'query=keyservice_ready == 1' | grep -q keyservice:9000"
   check "no alert fires" nothing_fires
 }
@@ -146,18 +121,17 @@ schema
 if python3 -c 'import yaml' 2>/dev/null; then
   check "every service is confined, and published on loopback only" confined
 else
-  echo "SKIP every service is confined, and published on loopback only: PyYAML"
+  skip "every service is confined, and published on loopback only" PyYAML
 fi
-if ! command -v podman >/dev/null || ! podman_compose=$(tool podman-compose podman-compose); then
-  echo "SKIP the service runs as compose.yaml says: podman and podman-compose"
+if ! has podman || ! podman_compose=$(tool podman-compose podman-compose); then
+  skip "the service runs as compose.yaml says" "podman and podman-compose"
 elif ! podman image exists keyservice:latest; then
-  echo "SKIP the service runs as compose.yaml says: deploy/image/build.sh native"
+  skip "the service runs as compose.yaml says" "deploy/image/build.sh native"
 else
   run_service
-  if command -v promtool >/dev/null && command -v curl >/dev/null; then
+  if has promtool && has curl; then
     scrape
   else
-    echo "SKIP Prometheus takes the configuration and scrapes keyservice: promtool and curl"
+    skip "Prometheus takes the configuration and scrapes keyservice" "promtool and curl"
   fi
 fi
-exit "$failed"

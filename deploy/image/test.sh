@@ -5,33 +5,25 @@
 #   deploy/image/test.sh [native|jvm]...
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source-path=SCRIPTDIR source=../testing.sh
+. deploy/testing.sh
 
-failed=0
-pass() { echo "PASS $*"; }
-fail() { echo "FAIL $*"; failed=1; }
-# check SENTENCE COMMAND...
-check() {
-  local sentence=$1
-  shift
-  if "$@"; then pass "$sentence"; else fail "$sentence"; fi
-}
-
-if ! command -v podman >/dev/null; then
-  echo "SKIP the images build and run: podman"
+if ! has podman; then
+  skip "the images build and run" podman
   exit 0
 fi
-if ! command -v openssl >/dev/null; then
-  echo "SKIP the images build and run: openssl"
+if ! has openssl; then
+  skip "the images build and run" openssl
   exit 0
 fi
 
 variants=("$@")
 if [[ ${#variants[@]} == 0 ]]; then
-  for runner in target/keyservice-*-runner; do [[ ! -f $runner ]] || variants+=(native); done
+  [[ -z $(native) ]] || variants+=(native)
   [[ ! -f target/quarkus-app/quarkus-run.jar ]] || variants+=(jvm)
 fi
 if [[ ${#variants[@]} == 0 ]]; then
-  echo "SKIP the images build and run: ./mvnw package, or ./mvnw package -Dnative"
+  skip "the images build and run" "./mvnw package, or ./mvnw package -Dnative"
   exit 0
 fi
 
@@ -39,16 +31,12 @@ fi
 podman() { command podman "$@" 2> >(grep -vE 'systemd connection|connect to syslog' >&2); }
 
 name=keyservice-image-test-$$
-work=$(mktemp -d)
 clean_up() {
   podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
   podman volume rm -f "$name" >/dev/null 2>&1 || true
   podman secret rm "$name" >/dev/null 2>&1 || true
   podman network rm -f "$name" >/dev/null 2>&1 || true
-  rm -rf "$work"
 }
-trap clean_up EXIT
-trap 'exit 130' INT TERM
 
 # Podman's own limits are more than some machines allow.
 limits=(--ulimit=core=0:0 --ulimit=nofile=4096:4096 --ulimit=nproc=4096:4096)
@@ -146,14 +134,6 @@ memory_file() {
 mib() { echo $(($1 >> 20)) MiB; }
 resident() { awk '/^VmRSS/ {print int($2 / 1024) " MiB"}' "/proc/$pid/status"; }
 
-outside() {
-  local caller=$1
-  shift
-  KEYSERVICE_ADDRESS=$address KEYSERVICE_TLS_CA_FILE=$work/certs/ca.pem \
-    KEYSERVICE_TLS_CERT_FILE=$work/certs/$caller.pem KEYSERVICE_TLS_KEY_FILE=$work/certs/$caller-key.pem \
-    deploy/bin/keyservice "$@"
-}
-
 # A second container, which finds the service by its name.
 beside() {
   podman run --rm "${confined[@]}" --network "$name" -v "$work/tls-app:/etc/keyservice/tls:ro" "$image" "$@"
@@ -250,7 +230,7 @@ test_image() {
       -jar /usr/lib/keyservice/quarkus-run.jar --version
   fi
 
-  outside app demo --address "$address" >"$work/demo" 2>&1 || true
+  as app "$keyservice" demo --address "$address" >"$work/demo" 2>&1 || true
   cat "$work/demo"
   check "$variant: the demonstration works from outside" ends_well "$work/demo"
   beside demo --address keyservice:8443 >"$work/demo" 2>&1 || true
@@ -259,11 +239,11 @@ test_image() {
   echo "$variant: resident $(resident), at most" \
     "$(mib "$(memory_file memory.max_usage_in_bytes memory.peak)") of $memory MiB in the control group"
 
-  printf 'kept' | outside app encrypt demo/letters --out "$work/letter.enc"
+  printf 'kept' | as app "$keyservice" encrypt demo/letters --out "$work/letter.enc"
   podman stop -t 30 "$name" >/dev/null
   start
   check "$variant: after a restart the key still decrypts" \
-    test "$(outside app decrypt demo/letters --in "$work/letter.enc")" = kept
+    test "$(as app "$keyservice" decrypt demo/letters --in "$work/letter.enc")" = kept
   check "$variant: nothing was killed for want of memory" test "$(state OOMKilled)" = false
 
   begin=$(date +%s%N)
@@ -288,4 +268,3 @@ test_image() {
 podman network create "$name" >/dev/null
 certificates
 for variant in "${variants[@]}"; do test_image "$variant"; done
-exit "$failed"
