@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.testing.FreePort;
 import dev.keyservice.transport.TlsFiles;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import java.io.IOException;
@@ -47,7 +48,7 @@ class DiagnosisTest {
 
   @Test
   void saysThatNothingListens() throws IOException {
-    int port = freePort();
+    int port = FreePort.find();
 
     assertSays(
         "nothing listens at localhost:"
@@ -170,12 +171,6 @@ class DiagnosisTest {
       var took = Duration.ofNanos(System.nanoTime() - began);
       assertTrue(took.compareTo(limit) < 0, () -> "took " + took);
       return failure.getMessage();
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.testing.GeneratedPart;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /// The documents say of the settings what the code says.
 class ConfigurationReferenceTest {
-  private static final Path REFERENCE = Path.of("docs/configuration.md");
-  private static final String BEGIN = "<!-- generated from Setting: begin -->\n";
-  private static final String END = "<!-- generated from Setting: end -->\n";
+  private static final GeneratedPart REFERENCE =
+      new GeneratedPart(Path.of("docs/configuration.md"), "Setting");
   private static final Pattern ROW = Pattern.compile("\\| `(KEYSERVICE_[A-Z_]+)` \\|(.*)\\|");
 
   private static String table() {
@@ -45,18 +45,7 @@ class ConfigurationReferenceTest {
   /// Run with `-Ddocs.write=true` to write it.
   @Test
   void theReferenceIsWhatTheCodeSays() throws IOException {
-    var document = Files.readString(REFERENCE);
-    var begin = document.indexOf(BEGIN) + BEGIN.length();
-    var end = document.indexOf(END);
-    var generated = document.substring(0, begin) + table() + document.substring(end);
-    if (Boolean.getBoolean("docs.write")) {
-      Files.writeString(REFERENCE, generated);
-    }
-
-    assertEquals(
-        generated,
-        Files.readString(REFERENCE),
-        "./mvnw surefire:test@default-test -Dtest=ConfigurationReferenceTest -Ddocs.write=true");
+    REFERENCE.assertIs(table(), getClass());
   }
 
   @Test

@@ -6,6 +6,7 @@ import com.google.api.FieldBehaviorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FileDescriptorSet;
 import com.google.protobuf.ExtensionRegistry;
+import dev.keyservice.testing.GeneratedPart;
 import dev.keyservice.v1.RequirementsProto;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,29 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// The reference of the API is what the proto files say.
 class ApiReferenceTest {
-  private static final Path REFERENCE = Path.of("docs/api.md");
   private static final Path PROTOS = Path.of("src/main/proto");
-  private static final String BEGIN = "<!-- generated from the proto: begin -->\n";
-  private static final String END = "<!-- generated from the proto: end -->\n";
+  private static final GeneratedPart REFERENCE =
+      new GeneratedPart(Path.of("docs/api.md"), "the proto");
 
   @TempDir Path directory;
 
   /// Run with `-Ddocs.write=true` to write it.
   @Test
   void theReferenceIsWhatTheProtosSay() throws Exception {
-    var document = Files.readString(REFERENCE);
-    var begin = document.indexOf(BEGIN) + BEGIN.length();
-    var end = document.indexOf(END);
-    var generated =
-        document.substring(0, begin) + ApiReference.of(files()) + document.substring(end);
-    if (Boolean.getBoolean("docs.write")) {
-      Files.writeString(REFERENCE, generated);
-    }
-
-    assertEquals(
-        generated,
-        Files.readString(REFERENCE),
-        "./mvnw surefire:test@default-test -Dtest=ApiReferenceTest -Ddocs.write=true");
+    REFERENCE.assertIs(ApiReference.of(files()), getClass());
   }
 
   /// Ours with their comments, which the generated classes do not have.

@@ -6,14 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.testing.FreePort;
 import dev.keyservice.testing.TestCa;
 import dev.keyservice.testing.TestLimits;
 import io.grpc.ManagedChannel;
 import io.quarkus.runtime.LaunchMode;
 import io.vertx.core.Vertx;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -62,7 +61,7 @@ class ServerCertificatesTest {
   @Test
   void twentyStartsAndStopsLeaveNoThreadNoWatchAndNoPort() throws Exception {
     var files = CA.serverFiles(directory, CA.server());
-    var port = freePort();
+    var port = FreePort.find();
     startAndStop(port, files); // brings what the process keeps
     var before = census();
 
@@ -126,12 +125,6 @@ class ServerCertificatesTest {
 
   private static Connections connections(ServerTls tls) {
     return new Connections(tls, new AcceptedChannels(TestLimits.settings()), Clock.systemUTC());
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /// The threads of a server, and the watches and listening sockets of this process.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.keyservice.testing.FreePort;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ProjectCopy;
 import io.grpc.ManagedChannel;
@@ -12,8 +13,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,7 +45,7 @@ class DevModeIT {
     assumeFalse(Program.isNative(), "dev mode is of the JVM");
     assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "no /proc here to count in");
     copy = ProjectCopy.into(directory);
-    var port = freePort();
+    var port = FreePort.find();
     var log = copy.file("dev.log");
     var dev = start(port, log);
     try {
@@ -80,14 +79,8 @@ class DevModeIT {
                 "quarkus:dev")
             .redirectOutput(log.toFile());
     builder.environment().put("KEYSERVICE_LISTEN", "localhost:" + port);
-    builder.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(freePort()));
+    builder.environment().put("QUARKUS_MANAGEMENT_PORT", Integer.toString(FreePort.find()));
     return builder.start();
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /// Maven starts the service in a process of its own.

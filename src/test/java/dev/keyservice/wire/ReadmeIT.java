@@ -3,9 +3,8 @@ package dev.keyservice.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.keyservice.testing.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ class ReadmeIT {
 
   @TempDir Path directory;
 
-  private final int port = freePort();
+  private final int port = FreePort.find();
   private final List<Process> services = new ArrayList<>();
   private final List<String> run = new ArrayList<>();
 
@@ -54,14 +53,6 @@ class ReadmeIT {
       service.descendants().forEach(ProcessHandle::destroy);
       service.destroy();
       assertTrue(service.waitFor(20, TimeUnit.SECONDS));
-    }
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
     }
   }
 
