@@ -161,18 +161,13 @@ public final class AccessPolicy {
   /// The limits of all bindings that name the caller, each once; empty when none of them has any. A
   /// binding that asks for a certificate limits callers without one, too.
   public List<Rate> rates(Caller caller) {
-    var names = CallerNames.of(caller).names();
-    if (names.size() == 1) {
+    var names = CallerNames.of(caller);
+    if (names.names().size() == 1) {
       // Each call asks; of all but tokens with groups there is nothing to put together.
-      var only = byName.get(names.getFirst());
+      var only = byName.get(names.names().getFirst());
       return only == null ? List.of() : only.rates();
     }
-    return names.stream()
-        .map(byName::get)
-        .filter(Objects::nonNull)
-        .flatMap(holding -> holding.rates().stream())
-        .distinct()
-        .toList();
+    return holdings(names).flatMap(holding -> holding.rates().stream()).distinct().toList();
   }
 
   /// Whether a binding names the caller with this id itself.
