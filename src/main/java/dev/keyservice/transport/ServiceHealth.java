@@ -7,7 +7,6 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import jakarta.inject.Singleton;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// `grpc.health.v1.Health`, for load balancers and probes.
 ///
@@ -16,28 +15,33 @@ import java.util.stream.Stream;
 /// protocol says.
 @Singleton
 public class ServiceHealth {
+  private static final String WHOLE = HealthStatusManager.SERVICE_NAME_ALL_SERVICES;
+
   private final HealthStatusManager statuses = new HealthStatusManager();
   private volatile List<String> names = List.of();
   private final HealthWatches watches = new HealthWatches();
 
   ServiceHealth() {
-    statuses.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    statuses.setStatus(WHOLE, ServingStatus.NOT_SERVING);
   }
 
   /// Says that the server as a whole and each of these services now answer.
   public void serving(Collection<ServerServiceDefinition> services) {
-    names =
-        Stream.concat(
-                services.stream().map(service -> service.getServiceDescriptor().getName()),
-                Stream.of(HealthStatusManager.SERVICE_NAME_ALL_SERVICES))
-            .toList();
+    names = services.stream().map(service -> service.getServiceDescriptor().getName()).toList();
     ready(true);
   }
 
   /// Says whether they all answer. After the end it says nothing more.
+  ///
+  /// At no moment does the server as a whole serve while one of its services does not.
   public void ready(boolean ready) {
-    var status = ready ? ServingStatus.SERVING : ServingStatus.NOT_SERVING;
-    names.forEach(name -> statuses.setStatus(name, status));
+    if (ready) {
+      names.forEach(name -> statuses.setStatus(name, ServingStatus.SERVING));
+      statuses.setStatus(WHOLE, ServingStatus.SERVING);
+    } else {
+      statuses.setStatus(WHOLE, ServingStatus.NOT_SERVING);
+      names.forEach(name -> statuses.setStatus(name, ServingStatus.NOT_SERVING));
+    }
   }
 
   /// Says for good that nothing is served any more, and ends the watches once they have heard it.

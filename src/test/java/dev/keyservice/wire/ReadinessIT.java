@@ -94,7 +94,7 @@ class ReadinessIT {
     assertEquals(ServingStatus.NOT_SERVING, watch.next().getStatus());
     assertEquals(ServingStatus.NOT_SERVING, health(""));
     Management.of(service).liveness().then().statusCode(200);
-    assertTrue(service.log().contains("not ready: change-log: "), service.log());
+    await(() -> service.log().contains("not ready: change-log: "));
   }
 
   /// On a disk of its own, which is full for a while.
