@@ -84,7 +84,7 @@ class ArchitectureTest {
                   "observe",
                   PROTO)),
           Map.entry("client", List.of("transport", "failure", PROTO)),
-          Map.entry("bench", List.of("client", "transport", "failure", PROTO)),
+          Map.entry("bench", List.of("client", "rpc", "transport", "config", "failure", PROTO)),
           Map.entry(
               "maintenance",
               List.of(

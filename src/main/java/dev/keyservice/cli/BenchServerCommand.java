@@ -1,7 +1,7 @@
 package dev.keyservice.cli;
 
 import dev.keyservice.bench.BareService;
-import dev.keyservice.config.Setting;
+import dev.keyservice.config.GivenConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
@@ -29,11 +29,7 @@ final class BenchServerCommand implements Runnable {
     var shell = program.shell();
     try {
       var port =
-          BareService.start(
-              shell.file(Setting.TLS_CA_FILE).orElse(null),
-              shell.file(Setting.TLS_CERT_FILE).orElse(null),
-              shell.file(Setting.TLS_KEY_FILE).orElse(null),
-              answers);
+          BareService.start(GivenConfig.read(shell.properties(), shell.variables()), answers);
       // As the service says it, since the same reader waits for it.
       shell.text().println("keyservice is ready on 127.0.0.1:" + port + " (mutual TLS 1.3)");
       new CountDownLatch(1).await();

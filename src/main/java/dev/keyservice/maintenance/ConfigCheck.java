@@ -1,6 +1,7 @@
 package dev.keyservice.maintenance;
 
 import dev.keyservice.access.AccessPolicyFile;
+import dev.keyservice.config.GivenConfig;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.failure.SettingRefused;
@@ -8,9 +9,6 @@ import dev.keyservice.rpc.ServiceSettings;
 import dev.keyservice.token.IssuersFile;
 import dev.keyservice.transport.PortSecurity;
 import dev.keyservice.transport.TlsMaterialLoader;
-import io.smallrye.config.EnvConfigSource;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +20,10 @@ import java.util.Map;
 /// out is left out: whether the port is free, the store and the audit log can be opened, and the
 /// issuers of tokens can be asked.
 public final class ConfigCheck {
-  private static final int OF_PROPERTIES = 400;
-  private static final int OF_VARIABLES = 300;
-
   private final Map<String, String> properties;
   private final Map<String, String> variables;
   private final List<String> profiles;
   private final Clock clock;
-  private final List<String> problems = new ArrayList<>();
 
   /// A check of these settings.
   ///
@@ -50,32 +44,35 @@ public final class ConfigCheck {
   /// What the service would refuse, each beginning with the setting at fault; of each part of the
   /// settings the first.
   public List<String> problems() {
-    problems.clear();
-    look(() -> StartupChecks.refuseUnknownSettings(properties.keySet(), variables.keySet()));
-    var config = config();
-    look(() -> {
-      if (ServiceSettings.port(config, profiles).security() instanceof PortSecurity.Tls) {
-        look(() -> lookAtTls(config));
-      }
-    });
-    look(() -> ServiceSettings.requireLimits(config));
-    look(() -> ServiceSettings.rootKeys(config).close());
-    look(() -> {
-      var _ = AccessPolicyFile.load(ServiceSettings.policyFile(config));
-    });
-    look(() -> config.issuersFile().ifPresent(IssuersFile::check));
-    look(() -> {
-      var _ = ServiceSettings.audit(config);
-    });
-    return List.copyOf(problems);
+    var problems = new ArrayList<String>();
+    look(
+        problems,
+        () -> StartupChecks.refuseUnknownSettings(properties.keySet(), variables.keySet()));
+    var config = GivenConfig.read(properties, variables);
+    look(
+        problems,
+        () -> {
+          if (ServiceSettings.port(config, profiles).security() instanceof PortSecurity.Tls) {
+            lookAtTls(config);
+          }
+        });
+    look(problems, () -> ServiceSettings.requireLimits(config));
+    look(problems, () -> ServiceSettings.rootKeys(config).close());
+    look(
+        problems,
+        () -> {
+          var _ = AccessPolicyFile.load(ServiceSettings.policyFile(config));
+        });
+    look(problems, () -> config.issuersFile().ifPresent(IssuersFile::check));
+    look(
+        problems,
+        () -> {
+          var _ = ServiceSettings.audit(config);
+        });
+    return problems;
   }
 
-  private void lookAtTls(KeyServiceConfig config) {
-    var times = ServiceSettings.tlsTimes(config);
-    var _ = new TlsMaterialLoader(clock, times.crlGrace()).load(ServiceSettings.tlsFiles(config));
-  }
-
-  private void look(Runnable part) {
+  private static void look(List<String> problems, Runnable part) {
     try {
       part.run();
     } catch (SettingRefused e) {
@@ -83,14 +80,8 @@ public final class ConfigCheck {
     }
   }
 
-  private KeyServiceConfig config() {
-    return new SmallRyeConfigBuilder()
-        .withMapping(KeyServiceConfig.class)
-        .withMappingIgnore("keyservice.**")
-        .withSources(
-            new PropertiesConfigSource(properties, "properties", OF_PROPERTIES),
-            new EnvConfigSource(variables, OF_VARIABLES))
-        .build()
-        .getConfigMapping(KeyServiceConfig.class);
+  private void lookAtTls(KeyServiceConfig config) {
+    var times = ServiceSettings.tlsTimes(config);
+    var _ = new TlsMaterialLoader(clock, times.crlGrace()).load(ServiceSettings.tlsFiles(config));
   }
 }

@@ -1,12 +1,11 @@
 package dev.keyservice.testing;
 
+import dev.keyservice.config.GivenConfig;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.rpc.LimitSettings;
 import dev.keyservice.transport.ListenAddress;
 import dev.keyservice.transport.ServerLimits;
 import dev.keyservice.transport.ServerSettings;
-import io.smallrye.config.PropertiesConfigSource;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Map;
 
 /// Limits as the service reads them.
@@ -30,10 +29,6 @@ public final class TestLimits {
 
   /// All settings, with these properties set.
   public static KeyServiceConfig config(Map<String, String> properties) {
-    return new SmallRyeConfigBuilder()
-        .withMapping(KeyServiceConfig.class)
-        .withSources(new PropertiesConfigSource(properties, "test", 500))
-        .build()
-        .getConfigMapping(KeyServiceConfig.class);
+    return GivenConfig.read(properties, Map.of());
   }
 }
