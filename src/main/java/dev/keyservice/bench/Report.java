@@ -2,6 +2,7 @@ package dev.keyservice.bench;
 
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
+import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
 
@@ -39,8 +40,8 @@ public record Report(Workload workload, Plan plan, Machine machine, List<Figures
   }
 
   /// For programs: one JSON object.
-  public String json() {
-    return ReportJson.text(this);
+  public JsonObject json() {
+    return ReportJson.of(this);
   }
 
   /// For a browser: one page that needs nothing else.

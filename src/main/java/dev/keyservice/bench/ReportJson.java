@@ -1,6 +1,5 @@
 package dev.keyservice.bench;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.Map;
@@ -14,7 +13,7 @@ final class ReportJson {
 
   private ReportJson() {}
 
-  static String text(Report report) {
+  static JsonObject of(Report report) {
     var json = new JsonObject();
     json.add("workload", json(report.workload()));
     json.add("plan", json(report.plan()));
@@ -22,7 +21,7 @@ final class ReportJson {
     var figures = new JsonArray();
     report.figures().forEach(one -> figures.add(json(one)));
     json.add("figures", figures);
-    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
+    return json;
   }
 
   private static JsonObject json(Workload workload) {

@@ -3,12 +3,9 @@ package dev.keyservice.cli;
 import dev.keyservice.bench.Benchmark;
 import dev.keyservice.bench.Contender;
 import dev.keyservice.bench.Report;
-import dev.keyservice.client.ClientSettings;
-import dev.keyservice.config.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -67,15 +64,14 @@ final class BenchCommand implements Callable<Integer> {
     var report = address == null ? ofItsOwn() : ofRunning(address);
     report.description().forEach(program.shell().text()::println);
     Output.aligned(report.table()).forEach(program.shell().text()::println);
-    write(json, report.json());
+    write(json, Output.json(report.json()));
     write(html, report.html());
     return report.isClean() ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private Report ofRunning(String where) {
     service.requireNone();
-    var shell = program.shell().with(Map.of(Setting.ADDRESS, where));
-    var settings = ClientSettings.read(shell.properties(), shell.variables());
+    var settings = program.clientSettings(where);
     var process = pid == null ? OptionalLong.empty() : OptionalLong.of(pid);
     try (var benchmark = benchmark()) {
       benchmark.add(

@@ -1,7 +1,6 @@
 package dev.keyservice.cli;
 
 import dev.keyservice.bench.Contender;
-import dev.keyservice.client.ClientSettings;
 import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.DevEnvironment;
 import java.io.IOException;
@@ -75,24 +74,16 @@ final class BenchServices implements AutoCloseable {
     var process = ServiceProcess.start(command, own, settings);
     cleanup.first(process::close);
     try {
-      return new Contender(
-          name, settings(own, process.awaitReady()), OptionalLong.of(process.pid()));
+      var caller =
+          ServiceProcess.caller(
+              own, process.awaitReady(), own.clientCertificate(), own.clientKey());
+      return new Contender(name, caller, OptionalLong.of(process.pid()));
     } catch (RuntimeException e) {
       if (!cleanup.processEnds()) {
         process.lastLines().forEach(err::println);
       }
       throw e;
     }
-  }
-
-  private static ClientSettings settings(DevEnvironment own, String address) {
-    return ClientSettings.read(
-        Map.of(),
-        Map.of(
-            Setting.ADDRESS.variable(), address,
-            Setting.TLS_CA_FILE.variable(), own.ca().toString(),
-            Setting.TLS_CERT_FILE.variable(), own.clientCertificate().toString(),
-            Setting.TLS_KEY_FILE.variable(), own.clientKey().toString()));
   }
 
   /// The last binding is the one that the calls need; those before are of the same caller and other

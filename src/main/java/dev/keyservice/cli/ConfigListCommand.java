@@ -1,6 +1,5 @@
 package dev.keyservice.cli;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.keyservice.config.Setting;
@@ -48,7 +47,7 @@ final class ConfigListCommand implements Runnable {
       json.addProperty("meaning", setting.meaning());
       settings.add(json);
     }
-    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(settings);
+    return Output.json(settings);
   }
 
   private static String word(Setting setting) {

@@ -1,6 +1,5 @@
 package dev.keyservice.cli;
 
-import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
 import dev.keyservice.client.ServerUnreachable;
 import dev.keyservice.maintenance.DevEnvironment;
@@ -12,7 +11,6 @@ import io.opentelemetry.context.Context;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 
 /// The demonstration against a service that was started for it, with all its certificates.
 final class Demo {
@@ -89,14 +87,7 @@ final class Demo {
   }
 
   private KeyServiceClient client(Path certificate, Path key) {
-    var settings =
-        ClientSettings.read(
-            Map.of(),
-            Map.of(
-                "KEYSERVICE_ADDRESS", address,
-                "KEYSERVICE_TLS_CA_FILE", environment.ca().toString(),
-                "KEYSERVICE_TLS_CERT_FILE", certificate.toString(),
-                "KEYSERVICE_TLS_KEY_FILE", key.toString()));
+    var settings = ServiceProcess.caller(environment, address, certificate, key);
     return KeyServiceClient.open(settings, Context::root);
   }
 }

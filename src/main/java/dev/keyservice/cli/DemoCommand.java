@@ -1,7 +1,5 @@
 package dev.keyservice.cli;
 
-import dev.keyservice.client.ClientSettings;
-import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.DevEnvironment;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,14 +44,11 @@ final class DemoCommand implements Runnable {
   }
 
   private void showServiceAt(String given) {
-    program.refuseUnknownSettings();
-    var shell =
-        given.isEmpty() ? program.shell() : program.shell().with(Map.of(Setting.ADDRESS, given));
-    var settings = ClientSettings.read(shell.properties(), shell.variables());
-    try (var client = program.connect(settings)) {
-      new RemoteDemo(shell.text(), client).show();
+    var out = program.shell().text();
+    try (var client = program.connect(program.clientSettings(given))) {
+      new RemoteDemo(out, client).show();
     }
-    shell.text().println("All of this worked.");
+    out.println("All of this worked.");
   }
 
   private void showTemporaryService() {

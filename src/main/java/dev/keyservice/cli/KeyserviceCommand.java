@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import dev.keyservice.client.ClientSettings;
 import dev.keyservice.client.KeyServiceClient;
+import dev.keyservice.config.Setting;
 import dev.keyservice.config.StartupChecks;
 import dev.keyservice.maintenance.TlsCheck.Side;
 import dev.keyservice.v1.CryptoKey;
@@ -131,8 +132,16 @@ public final class KeyserviceCommand {
 
   /// The settings of the client, when there is none that nobody knows.
   ClientSettings clientSettings() {
+    return clientSettings("");
+  }
+
+  /// The same for a service elsewhere.
+  ///
+  /// @param address where it is; empty: where the settings say
+  ClientSettings clientSettings(String address) {
     refuseUnknownSettings();
-    return ClientSettings.read(shell.properties(), shell.variables());
+    var given = address.isEmpty() ? shell : shell.with(Map.of(Setting.ADDRESS, address));
+    return ClientSettings.read(given.properties(), given.variables());
   }
 
   void refuseUnknownSettings() {

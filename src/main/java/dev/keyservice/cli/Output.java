@@ -1,5 +1,7 @@
 package dev.keyservice.cli;
 
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.TypeRegistry;
@@ -41,6 +43,11 @@ final class Output {
 
   private static String json(MessageOrBuilder answer) {
     return json(printer(), answer);
+  }
+
+  /// What is no message, as JSON on several lines.
+  static String json(JsonElement json) {
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
   }
 
   /// An answer in proto3 JSON on one line.

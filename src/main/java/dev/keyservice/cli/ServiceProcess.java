@@ -1,10 +1,12 @@
 package dev.keyservice.cli;
 
+import dev.keyservice.client.ClientSettings;
 import dev.keyservice.config.Setting;
 import dev.keyservice.maintenance.DevEnvironment;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -74,6 +76,20 @@ final class ServiceProcess implements AutoCloseable {
         Setting.ROOT_KEYS_DIR.variable(), environment.rootKeys().toString(),
         Setting.ROOT_KEYS_ACTIVE.variable(), environment.rootKeyId(),
         Setting.POLICY_FILE.variable(), environment.policy().toString());
+  }
+
+  /// The settings of a caller of such a service.
+  ///
+  /// @param address where it listens
+  static ClientSettings caller(
+      DevEnvironment environment, String address, Path certificate, Path key) {
+    return ClientSettings.read(
+        Map.of(),
+        Map.of(
+            Setting.ADDRESS.variable(), address,
+            Setting.TLS_CA_FILE.variable(), environment.ca().toString(),
+            Setting.TLS_CERT_FILE.variable(), certificate.toString(),
+            Setting.TLS_KEY_FILE.variable(), key.toString()));
   }
 
   private void follow() {

@@ -1,6 +1,5 @@
 package dev.keyservice.cli;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.keyservice.maintenance.CertificateFacts;
@@ -32,7 +31,7 @@ final class TlsCheckJson {
     if (result.connection() != null) {
       json.add("connection", json(result.connection()));
     }
-    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
+    return Output.json(json);
   }
 
   private static JsonArray array(List<CertificateFacts> certificates) {
