@@ -43,7 +43,7 @@ holds() {
   if grep -qF -- "$3" "$2"; then pass "$1"; else fail "$1" "$2"; fi
 }
 
-has() { command -v "$1" >/dev/null 2>&1; }
+has() { type -P "$1" >/dev/null; }
 
 needs_a_build() {
   if [[ -d $project/target/include && (-f $project/target/quarkus-app/quarkus-run.jar || -n $(native)) ]]; then return; fi
@@ -110,6 +110,24 @@ as() {
   KEYSERVICE_ADDRESS=$address KEYSERVICE_TLS_CA_FILE=$work/certs/ca.pem \
     KEYSERVICE_TLS_CERT_FILE=$work/certs/$client.pem \
     KEYSERVICE_TLS_KEY_FILE=$work/certs/$client-key.pem "$@"
+}
+
+# --- Containers ----------------------------------------------------------------------------------
+
+# Without what it says where there is no systemd.
+podman() { command podman "$@" 2> >(grep -vE 'systemd connection|connect to syslog' >&2); }
+
+# status_is PID FIELD VALUE: what the kernel says of the process
+status_is() { grep -qE "^$2:[[:space:]]+$3" "/proc/$1/status"; }
+
+mib() { echo $(($1 >> 20)) MiB; }
+
+# peak PID: the most memory that its control group had, in either version of them
+peak() {
+  local group
+  group=$(sed -nE 's/^([0-9]+:memory|0:):(.*)/\2/p' "/proc/$1/cgroup" | head -n 1)
+  mib "$(cat "/sys/fs/cgroup/memory$group/memory.max_usage_in_bytes" "/sys/fs/cgroup$group/memory.peak" 2>/dev/null |
+    head -n 1)"
 }
 
 # --- An issuer of tokens -------------------------------------------------------------------------

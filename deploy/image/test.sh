@@ -27,9 +27,6 @@ if [[ ${#variants[@]} == 0 ]]; then
   exit 0
 fi
 
-# Without what it says where there is no systemd.
-podman() { command podman "$@" 2> >(grep -vE 'systemd connection|connect to syslog' >&2); }
-
 name=keyservice-image-test-$$
 clean_up() {
   podman rm -f -t 0 "$name" >/dev/null 2>&1 || true
@@ -124,14 +121,6 @@ refused() {
   [[ $(podman wait "$name") != 0 ]] && logs | grep -q "$1"
 }
 
-# memory_file V1 V2: what the control group of the container says, in either version
-memory_file() {
-  local group
-  group=$(sed -nE 's/^([0-9]+:memory|0:):(.*)/\2/p' "/proc/$pid/cgroup" | head -n 1)
-  cat "/sys/fs/cgroup/memory$group/$1" "/sys/fs/cgroup$group/$2" 2>/dev/null | head -n 1
-}
-
-mib() { echo $(($1 >> 20)) MiB; }
 resident() { awk '/^VmRSS/ {print int($2 / 1024) " MiB"}' "/proc/$pid/status"; }
 
 # A second container, which finds the service by its name.
@@ -140,9 +129,8 @@ beside() {
 }
 
 ends_well() { tail -n 1 "$1" | grep -qx 'All of this worked.'; }
-status_is() { grep -qE "^$1:[[:space:]]+$2" "/proc/$pid/status"; }
 not_root() {
-  [[ $(podman image inspect --format '{{.User}}' "$image") == 65532:65532 ]] && ! status_is Uid 0
+  [[ $(podman image inspect --format '{{.User}}' "$image") == 65532:65532 ]] && ! status_is "$pid" Uid 0
 }
 root_is_read_only() { awk '$5 == "/" && $6 ~ /(^|,)ro(,|$)/ {found = 1} END {exit !found}' "/proc/$pid/mountinfo"; }
 
@@ -217,8 +205,8 @@ test_image() {
   sleep 1
   echo "$variant: ready after $millis ms, resident $(resident)"
   check "$variant: the user is not root" not_root
-  check "$variant: it has no capability" status_is CapEff 0000000000000000
-  check "$variant: it cannot get more privileges" status_is NoNewPrivs 1
+  check "$variant: it has no capability" status_is "$pid" CapEff 0000000000000000
+  check "$variant: it cannot get more privileges" status_is "$pid" NoNewPrivs 1
   check "$variant: the root file system is read-only" root_is_read_only
   check "$variant: there is no shell to execute" no_shell_to_exec
   if [[ $variant == native ]]; then
@@ -237,7 +225,7 @@ test_image() {
   check "$variant: the demonstration works from another container" ends_well "$work/demo"
   check "$variant: it has nothing open for writing but its data" writes_only_data
   echo "$variant: resident $(resident), at most" \
-    "$(mib "$(memory_file memory.max_usage_in_bytes memory.peak)") of $memory MiB in the control group"
+    "$(peak "$pid") of $memory MiB in the control group"
 
   printf 'kept' | as app "$keyservice" encrypt demo/letters --out "$work/letter.enc"
   podman stop -t 30 "$name" >/dev/null

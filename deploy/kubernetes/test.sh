@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds every overlay and validates what comes out. What is downloaded stays in target/kubernetes.
+# Builds every overlay, validates what comes out, and runs the pod of the base with podman. What is
+# downloaded stays in target/kubernetes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source-path=SCRIPTDIR source=../testing.sh
@@ -85,3 +86,96 @@ grace_covers_drain() {
 }
 check "the grace period covers the sleep, the drain timeout and 5 s" grace_covers_drain
 check "the service takes the policy" "$keyservice" policy check base/policy.yaml
+
+# --- The pod -------------------------------------------------------------------------------------
+
+image=localhost/keyservice:latest
+pod=keyservice-test-$$
+clean_up() {
+  if ! has podman; then return; fi
+  podman pod rm -f -t 0 "$pod" >/dev/null 2>&1 || true
+  podman volume rm -f "$pod-data" "$pod-keyservice-policy" >/dev/null 2>&1 || true
+}
+
+# As the kubelet puts a Secret with defaultMode 0440 for the fsGroup of the pod.
+secret() {
+  mkdir -p "$work/secrets/$1"
+  cp "$2" "$work/secrets/$1/$3"
+  chmod 440 "$work/secrets/$1/$3"
+  chown 0:65532 "$work/secrets/$1/$3"
+}
+
+# The application of the policy is known by its URI.
+application() {
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /O=app \
+    -keyout "$work/certs/app-key.pem" -out "$work/app.csr"
+  openssl x509 -req -in "$work/app.csr" -CA "$work/certs/ca.pem" -CAkey "$work/certs/ca-key.pem" -days 1 \
+    -out "$work/certs/app.pem" -extfile <(
+      echo 'subjectAltName = URI:spiffe://cluster.local/ns/app/sa/app'
+      echo 'extendedKeyUsage = clientAuth'
+    )
+}
+
+play() {
+  pod_for_podman "$pod" "$image" "$work/secrets" "$port" "$management" <"$work/base.yaml" >"$work/pod"
+  podman play kube "$work/pod"
+}
+pod_for_podman() { "$tools/venv/bin/python" pod-for-podman.py "$@"; }
+
+# probe NAME: what the kubelet asks, as often as it would
+probe() {
+  local path period failures
+  path=$(of_probe "$1" 'httpGet: {path: \([^,]*\), port: management}')
+  period=$(of_probe "$1" 'periodSeconds: \(.*\)')
+  failures=$(of_probe "$1" 'failureThreshold: \(.*\)')
+  wait_for $((period * ${failures:-3})) curl -fsS "http://127.0.0.1:$management$path"
+}
+of_probe() { sed -n "/^ *$1:/,/Probe:\|lifecycle:/s/^ *$2\$/\1/p" base/statefulset.yaml; }
+
+pid() { podman inspect --format '{{.State.Pid}}' "$pod-keyservice"; }
+logs() { podman logs "$pod-keyservice" 2>&1; }
+decrypted() { test "$(as app "$keyservice" decrypt app/letters --in "$work/letter.enc")" = kept; }
+encrypt() { printf kept | as app "$keyservice" encrypt app/letters --out "$work/letter.enc"; }
+stopped_in_peace() {
+  podman pod stop -t 30 "$pod" && logs | grep -q 'drained: every call has ended'
+}
+
+run_the_pod() {
+  port=$(free_port)
+  management=$(free_port)
+  # shellcheck disable=SC2034 # of testing.sh
+  address=localhost:$port
+  ../certs/generate-certs.sh --out "$work/certs" keyservice-admin >/dev/null
+  application 2>/dev/null
+  head -c 32 /dev/urandom >"$work/root-1.key"
+  secret keyservice-root-keys "$work/root-1.key" root-1.key
+  secret keyservice-tls "$work/certs/server.pem" tls.crt
+  secret keyservice-tls "$work/certs/server-key.pem" tls.key
+  secret keyservice-tls "$work/certs/ca.pem" ca.crt
+  chmod 711 "$work"
+
+  check "podman plays the pod of the base" play
+  for probe in startupProbe livenessProbe readinessProbe; do
+    check "pod: what its $probe asks is answered" probe "$probe"
+  done
+  check "pod: the user is not root" status_is "$(pid)" Uid 65532
+  check "pod: it has no capability" status_is "$(pid)" CapEff 0000000000000000
+  check "pod: it cannot get more privileges" status_is "$(pid)" NoNewPrivs 1
+  check "pod: system calls are filtered" status_is "$(pid)" Seccomp 2
+  check "pod: the admin of the policy creates a key" as keyservice-admin "$keyservice" key create app/letters
+  check "pod: the application of the policy encrypts" encrypt
+  check "pod: and decrypts" decrypted
+  echo "pod: at most $(peak "$(pid)") of 256 MiB in its control group"
+  check "pod: told to end it drains" stopped_in_peace
+  check "pod: started again" podman pod start "$pod"
+  check "pod: it becomes ready" probe readinessProbe
+  check "pod: and still decrypts" decrypted
+}
+
+if ! has podman || ! has curl || [[ $(id -u) != 0 || ! -f $work/base.yaml || ! -x $tools/venv/bin/python ]]; then
+  skip "the pod of the base runs" "podman and curl as root, or what builds the manifests"
+elif ! podman image exists "$image"; then
+  skip "the pod of the base runs" "$image: deploy/image/build.sh native"
+else
+  run_the_pod
+fi
