@@ -245,6 +245,20 @@ tr -d '\r' <"$work/large" >"$work/large.txt"
 holds "nor one of more than 144 KiB" "$work/large.txt" "HTTP/1.1 413"
 check "the service heard of none of these" test "$(count)" = "$before"
 
+printf 'AAAAAAA=' | curl -sk -i --http1.1 -H 'content-type: application/grpc-web-text' \
+  -H 'accept: application/grpc-web-text' "${with_token[@]}" --data-binary @- "$front/$encrypt_method" >"$work/text" || true
+check "gRPC-Web in its text form is passed on, too" \
+  test "$(grep -cE '^(grpc-status: 3|content-type: application/grpc-web-text)' "$work/text")" = 2
+
+# One client's many calls, and another's one.
+printf '\0\0\0\0\0' | curl -sk --http1.1 --interface 127.0.0.3 -Z --parallel-max 20 -o /dev/null -w '%{http_code}\n' \
+  -H 'content-type: application/grpc-web+proto' "${with_token[@]}" --data-binary @- "$front/$encrypt_method?n=[1-300]" \
+  >"$work/flood" 2>&1 || true
+call beside "$front_port" "$encrypt_method" "${with_token[@]}" --interface 127.0.0.4
+check "Envoy passes on no more calls of an address than it may make" test \
+  "$(grep -c 429 "$work/flood")" -gt 100 -a "$(grep -c 200 "$work/flood")" -ge 40
+holds "and those of another go on" "$work/beside" "grpc-status: 3"
+
 # The second line: what would get past Envoy without a token is denied by the policy.
 as envoy "$keyservice" encrypt web/notes --in "$work/policy.yaml" >"$work/direct" 2>&1 || true
 holds "Envoy's certificate alone may do nothing" "$work/direct" "PERMISSION_DENIED"
@@ -257,6 +271,7 @@ headers_port=$(free_port)
 echo_port=$(free_port)
 background "$work/headers" node test/headers.js "$headers_port" "$work/certs/server.pem" "$work/certs/server-key.pem" \
   "$work/certs/ca.pem"
+wait_for 20 grep -q listening "$work/headers" || fail "the echo starts" "$work/headers"
 configure echo "$echo_port" "$headers_port"
 change "$work/echo/envoy.yaml" "max_connection_duration: 600s" "max_connection_duration: 1s"
 start_envoy echo "$echo_port" || fail "Envoy starts" "$work/echo.log"
