@@ -33,9 +33,7 @@ public final class Program {
       command.add(java());
       if (!Boolean.getBoolean("proof.full")) {
         command.addAll(LoadedClasses.SHORT_LIVED);
-        if (List.of(arguments).equals(List.of("serve"))) {
-          command.add("-XX:AOTCache=" + LoadedClasses.ofTheService(jar()));
-        }
+        command.add("-XX:AOTCache=" + LoadedClasses.ofTheService(jar()));
       }
       command.add("-jar");
       command.add(jar().toString());

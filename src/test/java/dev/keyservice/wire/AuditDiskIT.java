@@ -37,7 +37,7 @@ class AuditDiskIT {
   /// Two seconds are promised; a machine that is busy has one more.
   private static final long PROMISED_MILLIS = 3_000;
 
-  private static final long FROZEN_SECONDS = Boolean.getBoolean("proof.full") ? 30 : 5;
+  private static final long FROZEN_SECONDS = Boolean.getBoolean("proof.full") ? 30 : 3;
   private static final int CALLERS = 32;
   private static final int SMALL = 16;
   private static final int ROOM_FOR_ALL = 512;

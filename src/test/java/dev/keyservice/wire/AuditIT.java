@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(1_200)
 class AuditIT {
   private static final boolean FULL = Boolean.getBoolean("proof.full");
-  private static final int KILLS = FULL ? 100 : 2;
+  private static final int KILLS = FULL ? 100 : 1;
 
   /// Longer than from one signature to the next.
   private static final int MOST_MILLIS = FULL ? 1_500 : 300;

@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the packaged service makes of many items in one call.
 class BatchesIT {
-  private static final int ROUNDS = Boolean.getBoolean("proof.full") ? 200 : 20;
+  private static final int ROUNDS = Boolean.getBoolean("proof.full") ? 200 : 8;
   private static final ByteString TEXT = Confided.PLAINTEXT;
   private static final ByteString AAD = ByteString.copyFromUtf8(Confided.AAD);
   private static final ByteString NONE = ByteString.EMPTY;

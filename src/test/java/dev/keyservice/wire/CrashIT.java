@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /// Nothing acknowledged is lost when the process dies at any moment.
 class CrashIT {
-  private static final int KILLS = Boolean.getBoolean("proof.full") ? 200 : 3;
+  private static final int KILLS = Boolean.getBoolean("proof.full") ? 200 : 2;
   private static final int CALLERS = 4;
 
   /// What the death of the process looks like to a caller.

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /// that is not there, and the service goes on without a restart.
 @Timeout(600)
 class FailingWritesIT {
-  private static final int ROUNDS = Boolean.getBoolean("proof.full") ? 100 : 10;
+  private static final int ROUNDS = Boolean.getBoolean("proof.full") ? 100 : 4;
   private static final int LONGEST_RUN = 3;
 
   @Test

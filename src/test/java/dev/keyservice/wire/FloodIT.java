@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FloodIT {
   private static final boolean FULL = Boolean.getBoolean("proof.full");
   private static final int FRAMES = FULL ? 100_000 : 10_000;
-  private static final int MILLIS = FULL ? 10_000 : 2_000;
+  private static final int MILLIS = FULL ? 10_000 : 1_000;
   private static final int CONNECTIONS = FULL ? 1_000 : 100;
   private static final int TRAILERS = FULL ? 1_000 : 20;
   private static final int STREAMS = 2_000;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 
 /// Calls of many callers in turn over the same connections, with certificates, tokens and both.
 class IdentityMixIT {
-  private static final int CALLS = Boolean.getBoolean("proof.full") ? 100_000 : 4_000;
+  private static final int CALLS = Boolean.getBoolean("proof.full") ? 100_000 : 2_000;
   private static final int IN_FLIGHT = 64;
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);

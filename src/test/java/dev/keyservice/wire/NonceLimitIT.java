@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /// process ends.
 class NonceLimitIT {
   private static final int LIMIT = 1_000;
-  private static final int KILLS = Boolean.getBoolean("proof.full") ? 25 : 3;
+  private static final int KILLS = Boolean.getBoolean("proof.full") ? 25 : 2;
   private static final int CALLERS = 4;
   private static final Map<String, String> SETTINGS =
       Map.of("KEYSERVICE_LIMITS_NONCE_USES", "" + LIMIT);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 /// Watches of the packaged service.
 class WatchIT {
   private static final boolean FULL = Boolean.getBoolean("proof.full");
-  private static final int CHANGES = FULL ? 100_000 : 2_000;
+  private static final int CHANGES = FULL ? 100_000 : 1_000;
   private static final int WRITERS = 8;
   private static final int KILLED = FULL ? 200 : 20;
 
