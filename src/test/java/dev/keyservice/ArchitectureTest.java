@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.domain.JavaParameterizedType;
+import com.tngtech.archunit.core.domain.JavaType;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.keyservice.transport.CallLifetime;
@@ -18,6 +21,7 @@ import io.quarkus.grpc.GrpcService;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -170,6 +174,35 @@ class ArchitectureTest {
             resideInAnyPackage("java..", "javax.crypto..", "org.jspecify..")
                 .or(resideInAPackage(ROOT + "..")))
         .check(CLASSES);
+  }
+
+  /// Of a record the compiler makes an equals that a native executable interprets, which takes
+  /// longer than all else that a call looks up.
+  @Test
+  void recordsByWhichSomethingIsLookedUpWriteTheirEqualsOut() {
+    var leftToTheCompiler =
+        CLASSES.stream()
+            .flatMap(type -> type.getFields().stream())
+            .flatMap(field -> keysOf(field.getType()))
+            .filter(key -> key.getPackageName().startsWith(ROOT))
+            .flatMap(key -> Stream.concat(Stream.of(key), key.getAllSubclasses().stream()))
+            .filter(JavaClass::isRecord)
+            .filter(key ->
+                key.getMethod("equals", Object.class).getModifiers().contains(JavaModifier.FINAL))
+            .map(JavaClass::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    assertEquals(Set.of(), leftToTheCompiler);
+  }
+
+  /// The type of the keys of a map or a cache, or of what a set holds.
+  private static Stream<JavaClass> keysOf(JavaType type) {
+    var looksUp =
+        List.of("Map", "Set", "Cache", "AsyncCache", "ConcurrentMap", "ConcurrentHashMap");
+    return type instanceof JavaParameterizedType of
+            && looksUp.contains(of.toErasure().getSimpleName())
+        ? Stream.of(of.getActualTypeArguments().getFirst().toErasure())
+        : Stream.empty();
   }
 
   @Test

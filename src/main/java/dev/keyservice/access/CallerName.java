@@ -4,6 +4,7 @@ import dev.keyservice.identity.InsecureCaller;
 import dev.keyservice.identity.TokenCaller;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// One of the names by which a binding can mean a caller. Names of different kinds are never equal,
 /// whatever they are made of: a token's subject that reads `cn:app` is not the certificate of app.
@@ -26,6 +27,16 @@ public sealed interface CallerName {
     }
 
     @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Named named && id.equals(named.id);
+    }
+
+    @Override
+    public int hashCode() {
+      return id.hashCode();
+    }
+
+    @Override
     public String toString() {
       return id;
     }
@@ -44,6 +55,18 @@ public sealed interface CallerName {
     }
 
     @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Subject named
+          && issuer.equals(named.issuer)
+          && subject.equals(named.subject);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * issuer.hashCode() + subject.hashCode();
+    }
+
+    @Override
     public String toString() {
       return TokenCaller.id(issuer, subject);
     }
@@ -51,6 +74,18 @@ public sealed interface CallerName {
 
   /// Whoever an issuer says belongs to a group.
   record Group(String issuer, String group) implements CallerName {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Group named
+          && issuer.equals(named.issuer)
+          && group.equals(named.group);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * issuer.hashCode() + group.hashCode();
+    }
+
     @Override
     public String toString() {
       return "group:" + issuer + "#" + group;

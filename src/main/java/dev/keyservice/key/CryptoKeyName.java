@@ -2,6 +2,8 @@ package dev.keyservice.key;
 
 import static dev.keyservice.failure.Failure.invalid;
 
+import org.jspecify.annotations.Nullable;
+
 /// The name of a key: `keyRings/{ring}/cryptoKeys/{key}`, or `ring/key` for short. Names are ASCII,
 /// so their order is the same in Java and in every database collation by bytes.
 public record CryptoKeyName(String ring, String key) {
@@ -42,6 +44,18 @@ public record CryptoKeyName(String ring, String key) {
       throw invalid(field, "must be " + KeyRingName.ID_SYNTAX);
     }
     return new CryptoKeyName(ring.ring(), id);
+  }
+
+  /// Written out, as of every record by which calls look something up: what the compiler makes of a
+  /// record, a native executable interprets, at 10 µs each time.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CryptoKeyName name && ring.equals(name.ring) && key.equals(name.key);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * ring.hashCode() + key.hashCode();
   }
 
   /// The ring that holds the key.

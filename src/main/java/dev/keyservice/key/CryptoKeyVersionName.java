@@ -3,6 +3,7 @@ package dev.keyservice.key;
 import static dev.keyservice.failure.Failure.invalid;
 
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The name of a key version: `keyRings/{ring}/cryptoKeys/{key}/cryptoKeyVersions/{n}`, n from 1.
 public record CryptoKeyVersionName(CryptoKeyName key, int version) {
@@ -15,6 +16,18 @@ public record CryptoKeyVersionName(CryptoKeyName key, int version) {
     if (version < 1) {
       throw invalid("version", "must be 1 or more");
     }
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof CryptoKeyVersionName name
+        && version == name.version
+        && key.equals(name.key);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * key.hashCode() + version;
   }
 
   /// Whether a resource name means a version and not a key.

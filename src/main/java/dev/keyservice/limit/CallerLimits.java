@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /// Counts the calls of each caller against its rates.
 ///
@@ -49,6 +50,11 @@ public final class CallerLimits {
   /// The rates are part of the key: of two tokens of one subject only one may be in a group that a
   /// binding names, and in turns each would give the other a full bucket.
   private record Key(String callerId, List<Rate> rates) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Key key && callerId.equals(key.callerId) && rates.equals(key.rates);
+    }
+
     @Override
     public int hashCode() {
       return callerId.hashCode();

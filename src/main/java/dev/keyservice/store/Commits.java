@@ -4,6 +4,7 @@ import dev.keyservice.key.OffLoop;
 import io.smallrye.mutiny.Uni;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// Wakes those who follow the change log when there may be more of it.
 final class Commits {
@@ -11,7 +12,17 @@ final class Commits {
   private volatile long newest;
 
   /// @param after the revision that it has seen
-  private record Waiter(long after, Runnable wake) {}
+  private record Waiter(long after, Runnable wake) {
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Waiter waiter && after == waiter.after && wake.equals(waiter.wake);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Long.hashCode(after) + wake.hashCode();
+    }
+  }
 
   /// @param newest the revision at which the log was opened
   Commits(long newest) {

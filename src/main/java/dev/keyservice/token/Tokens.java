@@ -124,6 +124,20 @@ public final class Tokens implements AutoCloseable {
         throw new IllegalStateException("every JDK has SHA-256", e);
       }
     }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Digest digest
+          && a == digest.a
+          && b == digest.b
+          && c == digest.c
+          && d == digest.d;
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(a);
+    }
   }
 
   /// How the keys of an issuer are.

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// Every channel that the port has accepted and that is still open, its TLS done or not; no more of
 /// them than the limits allow.
@@ -53,6 +54,16 @@ public final class AcceptedChannels {
     /// Whose connections are counted together.
     Object host() {
       return remote instanceof InetSocketAddress internet ? internet.getAddress() : remote;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Addresses of && remote.equals(of.remote) && local.equals(of.local);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * remote.hashCode() + local.hashCode();
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
 
 /// Warns of material that is about to end and that nobody replaces: in the last fifth of its life,
 /// at every twentieth of it, and once when it has ended.
@@ -37,6 +38,20 @@ final class ExpiryWarnings {
       var life = Duration.between(begin, end).toMillis();
       var lived = Duration.between(begin, now).toMillis();
       return Math.clamp(lived * STEPS / Math.max(1, life), 0, STEPS);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Term term
+          && what.equals(term.what)
+          && begin.equals(term.begin)
+          && end.equals(term.end)
+          && then.equals(term.then);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * what.hashCode() + end.hashCode();
     }
   }
 
