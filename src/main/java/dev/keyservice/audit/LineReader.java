@@ -1,6 +1,5 @@
 package dev.keyservice.audit;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +16,13 @@ final class LineReader implements AutoCloseable {
   static final int LONGEST = 1 << 20;
 
   private final InputStream in;
+  private final byte[] buffer = new byte[1 << 16];
+  private int from;
+  private int to;
+
+  /// Of a line that has no end yet.
+  private final MessageDigest hash = Hash.newSha256();
+
   private Torn torn = Torn.NOTHING;
 
   LineReader(Path file) throws IOException {
@@ -28,7 +34,7 @@ final class LineReader implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new IOException(file + " is no file"); // a pipe would be waited for
     }
-    in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+    in = Files.newInputStream(file);
     in.skipNBytes(offset);
   }
 
@@ -55,30 +61,31 @@ final class LineReader implements AutoCloseable {
   /// The next line that has an end; null when there is no further one.
   @Nullable Line next() throws IOException {
     var kept = new ByteArrayOutputStream();
-    var all = Hash.newSha256();
-    var chunk = new byte[1 << 12];
-    var filled = 0;
     var length = 0L;
-    for (var next = in.read(); next >= 0; next = in.read()) {
-      if (next == '\n') {
-        keep(kept, chunk, filled);
+    hash.reset();
+    while (from < to || fill()) {
+      var end = from;
+      while (end < to && buffer[end] != '\n') {
+        end++;
+      }
+      var count = end - from;
+      kept.write(buffer, from, Math.min(count, LONGEST - kept.size()));
+      length += count;
+      if (end < to) {
+        from = end + 1;
         return new Line(kept.toByteArray(), length);
       }
-      chunk[filled++] = (byte) next;
-      length++;
-      if (filled == chunk.length) {
-        keep(kept, chunk, filled);
-        all.update(chunk);
-        filled = 0;
-      }
+      hash.update(buffer, from, count);
+      from = end;
     }
-    all.update(chunk, 0, filled);
-    torn = length == 0 ? Torn.NOTHING : new Torn(length, hex(all));
+    torn = length == 0 ? Torn.NOTHING : new Torn(length, hex(hash));
     return null;
   }
 
-  private static void keep(ByteArrayOutputStream kept, byte[] chunk, int filled) {
-    kept.write(chunk, 0, Math.min(filled, LONGEST - kept.size()));
+  private boolean fill() throws IOException {
+    from = 0;
+    to = Math.max(0, in.read(buffer));
+    return to > 0;
   }
 
   private static String hex(MessageDigest digest) {
