@@ -29,8 +29,9 @@ final class TlsContexts {
   /// Asks every client for a certificate that one of the anchors vouches for. Whether a client may
   /// have none is said; one that none of them vouches for ends the handshake in any case.
   static SslContext server(TlsMaterial material, ClientCertificates clients) {
+    var identity = material.identity().orElseThrow();
     return build(
-        SslContextBuilder.forServer(keys(material.identity()))
+        SslContextBuilder.forServer(keys(Optional.of(identity)))
             .trustManager(material.trust().orElseThrow().managers())
             .clientAuth(
                 switch (clients) {
