@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class DataCommandsIT {
   private static final int CIPHERTEXTS = Boolean.getBoolean("proof.full") ? 100_000 : 4_000;
-  private static final int KILLS = Boolean.getBoolean("proof.full") ? 10 : 1;
+  private static final int KILLS = Boolean.getBoolean("proof.full") ? 10 : 2;
   private static final Pattern PLAINTEXT = Pattern.compile("\"plaintext\":\"([^\"]*)\"");
   private static final Pattern CIPHERTEXT = Pattern.compile("\"ciphertext\":\"([^\"]*)\"");
 

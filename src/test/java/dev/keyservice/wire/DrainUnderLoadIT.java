@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /// A service that is told to end fails nobody: its client, with the policy of retries that it comes
 /// with, goes over to another.
 class DrainUnderLoadIT {
-  private static final int ENDS = Boolean.getBoolean("proof.full") ? 50 : 1;
+  private static final int ENDS = Boolean.getBoolean("proof.full") ? 50 : 2;
   private static final int CLIENTS = 4;
 
   private final AtomicInteger calls = new AtomicInteger();
