@@ -53,6 +53,9 @@ needs_a_build() {
 
 native() { compgen -G "$project/target/keyservice-*-runner" || true; }
 
+# That of the machine, or the one that the build has downloaded.
+find_protoc() { command -v protoc || compgen -G "$project/target/com.google.protobuf-protoc-*" | head -n 1; }
+
 # A port that nobody listens on at this moment.
 free_port() {
   local port

@@ -38,7 +38,7 @@ prepare_go() {
   if ! (cd "$built/go" && go mod download) >"$work/go.build" 2>&1; then
     skip "the example in Go" "its modules, which could not be downloaded" && return
   fi
-  PROTOC=$(command -v protoc || compgen -G "$project/target/com.google.protobuf-protoc-*" | head -n 1)
+  PROTOC=$(find_protoc)
   export PROTOC
   build go build_go
 }

@@ -25,8 +25,6 @@ find_envoy() {
 
 find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
-find_protoc() { command -v protoc || compgen -G "$project/target/com.google.protobuf-protoc-*" | head -n 1; }
-
 leave_out() { skip "a browser calls through Envoy" "$1" && exit; }
 
 envoy=$(find_envoy) || leave_out "envoy, which could not be installed"
