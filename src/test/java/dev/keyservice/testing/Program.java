@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The program as it is packaged: the native executable where this build made one, else the jar.
 public final class Program {
@@ -126,6 +127,18 @@ public final class Program {
       return new Ended(process.exitValue(), Files.readAllBytes(out), said(err));
     } finally {
       Directories.delete(directory);
+    }
+  }
+
+  /// Ends a process, such as a shell, and those that it has started, which may outlive it and write
+  /// until they have ended.
+  ///
+  /// @throws java.util.concurrent.TimeoutException when one of them does not end
+  public static void endWithDescendants(Process process) throws Exception {
+    var all = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+    all.forEach(ProcessHandle::destroy);
+    for (var each : all) {
+      var _ = each.onExit().get(20, TimeUnit.SECONDS);
     }
   }
 

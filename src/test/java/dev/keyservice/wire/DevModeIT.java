@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Program.endWithDescendants;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -63,10 +64,7 @@ class DevModeIT {
       assertTrue(before.get("listening sockets") >= 2, before.toString());
       assertEquals(1, before.get("thread keyservice-cert"), before.toString());
     } finally {
-      dev.descendants().forEach(ProcessHandle::destroy);
-      dev.destroy();
-      assertTrue(dev.waitFor(20, TimeUnit.SECONDS));
-      await(20, () -> dev.descendants().findAny().isEmpty());
+      endWithDescendants(dev);
     }
   }
 

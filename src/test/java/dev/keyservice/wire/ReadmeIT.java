@@ -1,5 +1,6 @@
 package dev.keyservice.wire;
 
+import static dev.keyservice.testing.Program.endWithDescendants;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -48,11 +49,9 @@ class ReadmeIT {
   }
 
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() throws Exception {
     for (var service : services) {
-      service.descendants().forEach(ProcessHandle::destroy);
-      service.destroy();
-      assertTrue(service.waitFor(20, TimeUnit.SECONDS));
+      endWithDescendants(service);
     }
   }
 
