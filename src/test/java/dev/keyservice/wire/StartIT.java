@@ -220,21 +220,14 @@ class StartIT {
   }
 
   @Test
-  void variablesOfAKubernetesServiceAreNoSettings() {
+  void variablesOfAKubernetesServiceAreNoSettingsAndSigtermEndsItInOrder() throws Exception {
     var links =
         Map.of(
             "KEYSERVICE_SERVICE_HOST", "10.0.0.1",
             "KEYSERVICE_SERVICE_PORT", "8443",
             "KEYSERVICE_PORT", "tcp://10.0.0.1:8443");
 
-    try (var service = ServiceProcess.start(installation, links)) {
-      assertNotEquals(0, service.port());
-    }
-  }
-
-  @Test
-  void sigtermEndsItInOrder() throws Exception {
-    var service = ServiceProcess.start(installation);
+    var service = ServiceProcess.start(installation, links);
     try (service) {
       assertNotEquals(0, service.port());
     }

@@ -13,14 +13,17 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// What the packaged service does with a database that somebody has edited.
 class TamperIT {
-  private static final String DAMAGED = "keyRings/app/cryptoKeys/damaged";
-  private static final String SOUND = "keyRings/app/cryptoKeys/sound";
+  private static final String RING = "keyRings/app";
+  private static final String SOUND = RING + "/cryptoKeys/sound";
 
   private Installation installation;
 
@@ -34,39 +37,31 @@ class TamperIT {
     installation.close();
   }
 
+  /// A deleted key's name is not free: it would be another key for whoever has its ciphertexts.
   @Test
-  void aChangedKeyIsRefusedAndTheOthersGoOn() throws SQLException {
-    var ciphertext = createKeys();
+  void changedAndDeletedKeysAndThoseOfAnUnknownFormatAreRefusedAndTheOthersGoOn()
+      throws SQLException {
+    var damaged = List.of("changed", "deleted", "unknown-format");
+    var ciphertexts = createKeys(damaged);
 
-    edit("UPDATE crypto_key SET create_time = create_time + 1 WHERE name = 'damaged'");
-
-    assertOnlyTheDamagedKeyIsRefused(ciphertext);
-  }
-
-  @Test
-  void aDeletedKeyIsRefusedAndItsNameIsNotFree() throws SQLException {
-    var ciphertext = createKeys();
-
+    edit("UPDATE crypto_key SET create_time = create_time + 1 WHERE name = 'changed'");
     edit(
         "DELETE FROM crypto_key_version WHERE key_uid ="
-            + " (SELECT uid FROM crypto_key WHERE name = 'damaged')");
-    edit("DELETE FROM crypto_key WHERE name = 'damaged'");
+            + " (SELECT uid FROM crypto_key WHERE name = 'deleted')");
+    edit("DELETE FROM crypto_key WHERE name = 'deleted'");
+    edit("UPDATE crypto_key SET row_format = 3 WHERE name = 'unknown-format'");
 
-    assertOnlyTheDamagedKeyIsRefused(ciphertext);
-  }
-
-  @Test
-  void aKeyOfAnUnknownFormatIsRefusedAndTheOthersGoOn() throws SQLException {
-    var ciphertext = createKeys();
-
-    edit("UPDATE crypto_key SET row_format = 3 WHERE name = 'damaged'");
-
-    assertOnlyTheDamagedKeyIsRefused(ciphertext);
+    try (var service = ServiceProcess.start(installation);
+        var channels = new Channels(installation, service.port())) {
+      var all = new Calls(channels.of("all"));
+      ciphertexts.forEach((key, ciphertext) -> assertRefused(all, key, ciphertext));
+      assertTheOthersGoOn(all, ciphertexts.keySet());
+    }
   }
 
   @Test
   void anEditedChangeLogEndsTheStart() throws Exception {
-    var _ = createKeys();
+    var _ = createKeys(List.of());
 
     edit("UPDATE change_log SET actor = 'cn:somebody-else' WHERE revision = 1");
 
@@ -76,14 +71,20 @@ class TamperIT {
     }
   }
 
-  /// Creates both keys and stops the service.
-  private ByteString createKeys() {
+  /// Creates these keys and a sound one, and stops the service.
+  ///
+  /// @return a ciphertext of each of these, by the name of its key
+  private Map<String, ByteString> createKeys(List<String> ids) {
     try (var service = ServiceProcess.start(installation);
         var channels = new Channels(installation, service.port())) {
       var all = new Calls(channels.of("all"));
-      var _ = all.createKey("app", "damaged");
       var _ = all.createKey("app", "sound");
-      return all.encrypt(DAMAGED, Confided.PLAINTEXT, "").getCiphertext();
+      return ids.stream()
+          .map(id -> all.createKey("app", id).getName())
+          .collect(
+              Collectors.toMap(
+                  Function.identity(),
+                  key -> all.encrypt(key, Confided.PLAINTEXT, "").getCiphertext()));
     }
   }
 
@@ -95,26 +96,26 @@ class TamperIT {
     }
   }
 
-  private void assertOnlyTheDamagedKeyIsRefused(ByteString ciphertext) {
-    try (var service = ServiceProcess.start(installation);
-        var channels = new Channels(installation, service.port())) {
-      var all = new Calls(channels.of("all"));
-      for (var refusal :
-          List.of(
-              Refusal.of(() -> all.getKey(DAMAGED)),
-              Refusal.of(() -> all.encrypt(DAMAGED, ByteString.EMPTY, "")),
-              Refusal.of(() -> all.decrypt(DAMAGED, ciphertext, "")))) {
-        assertEquals(Status.Code.DATA_LOSS, refusal.code(), refusal.toString());
-        assertEquals("KEY_CORRUPT", refusal.reason());
-      }
-      assertEquals(
-          Status.Code.ALREADY_EXISTS, Refusal.of(() -> all.createKey("app", "damaged")).code());
-      var page = all.listKeys("keyRings/app", 0, "");
-      assertEquals(List.of(DAMAGED), page.getUnreachableList());
-      assertEquals(SOUND, page.getCryptoKeys(0).getName());
-      assertEquals(1, page.getCryptoKeysCount());
-      var sealed = all.encrypt(SOUND, ByteString.copyFromUtf8("x"), "").getCiphertext();
-      assertEquals("x", all.decrypt(SOUND, sealed, "").getPlaintext().toStringUtf8());
+  private static void assertRefused(Calls all, String key, ByteString ciphertext) {
+    for (var refusal :
+        List.of(
+            Refusal.of(() -> all.getKey(key)),
+            Refusal.of(() -> all.encrypt(key, ByteString.EMPTY, "")),
+            Refusal.of(() -> all.decrypt(key, ciphertext, "")))) {
+      assertEquals(Status.Code.DATA_LOSS, refusal.code(), refusal.toString());
+      assertEquals("KEY_CORRUPT", refusal.reason());
     }
+    var id = key.replaceFirst(".*/", "");
+    var again = Refusal.of(() -> all.createKey("app", id));
+    assertEquals(Status.Code.ALREADY_EXISTS, again.code(), again.toString());
+  }
+
+  private static void assertTheOthersGoOn(Calls all, Set<String> damaged) {
+    var page = all.listKeys(RING, 0, "");
+    assertEquals(damaged, Set.copyOf(page.getUnreachableList()));
+    assertEquals(SOUND, page.getCryptoKeys(0).getName());
+    assertEquals(1, page.getCryptoKeysCount());
+    var sealed = all.encrypt(SOUND, ByteString.copyFromUtf8("x"), "").getCiphertext();
+    assertEquals("x", all.decrypt(SOUND, sealed, "").getPlaintext().toStringUtf8());
   }
 }
