@@ -37,7 +37,8 @@ final class Preparation {
   Calls prepare() {
     var kinds = workload.mix().weights().keySet();
     var keys = new BenchKeys(client);
-    var names = keys.encrypting(workload.algorithm(), workload.keys());
+    var names =
+        keys.encrypting(workload.algorithm(), workload.keys()).subList(0, workload.keysUsed());
     var mac = kinds.stream().anyMatch(CallKind::needsMacKey) ? keys.mac() : "";
     Map<CallKind, List<PreparedCall<?, ?>>> prepared = new EnumMap<>(CallKind.class);
     for (var kind : kinds) {

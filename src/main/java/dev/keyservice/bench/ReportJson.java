@@ -30,6 +30,7 @@ final class ReportJson {
     json.addProperty("sizeBytes", workload.size());
     json.addProperty("algorithm", workload.algorithm().name());
     json.addProperty("keys", workload.keys());
+    json.addProperty("keysUsed", workload.keysUsed());
     return json;
   }
 

@@ -8,8 +8,9 @@ import dev.keyservice.v1.CryptoKeyVersion.Algorithm;
 /// @param mix how often which kind is made
 /// @param size bytes of each plaintext, and of what is signed; 1 to 64 KiB
 /// @param algorithm of the keys that encrypt
-/// @param keys how many of them, each call taking any; at least 1
-public record Workload(Mix mix, int size, Algorithm algorithm, int keys) {
+/// @param keys how many of them there are; at least 1
+/// @param keysUsed how many of them the calls take, each call any; at least 1, at most all
+public record Workload(Mix mix, int size, Algorithm algorithm, int keys, int keysUsed) {
   /// What is encrypted and signed. Its content does not matter to the time it takes.
   ByteString data() {
     var bytes = new byte[size];

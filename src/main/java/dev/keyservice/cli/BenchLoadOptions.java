@@ -49,8 +49,14 @@ final class BenchLoadOptions {
       names = "--keys",
       paramLabel = "NUMBER",
       defaultValue = "1",
-      description = "How many keys; each call takes any of them. Default: ${DEFAULT-VALUE}.")
+      description = "How many keys there are. Default: ${DEFAULT-VALUE}.")
   private int keys;
+
+  @Option(
+      names = "--keys-used",
+      paramLabel = "NUMBER",
+      description = "How many of them the calls take, each call any of these. Default: all.")
+  private @Nullable Integer keysUsed;
 
   @Option(
       names = "--connections",
@@ -109,7 +115,11 @@ final class BenchLoadOptions {
                         + mix
                         + "' is not such as encrypt=9,decrypt=1, of "
                         + CallKind.words()));
-    return new Workload(kinds, within("--size", size, LARGEST), algorithm, keys);
+    return new Workload(kinds, within("--size", size, LARGEST), algorithm, keys, keysUsed(keys));
+  }
+
+  private int keysUsed(int keys) {
+    return keysUsed == null ? keys : Math.min(within("--keys-used", keysUsed, MOST_KEYS), keys);
   }
 
   Plan plan() {

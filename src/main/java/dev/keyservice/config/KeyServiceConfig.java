@@ -83,6 +83,9 @@ public interface KeyServiceConfig {
     /// How often a version encrypts whose algorithm has a limit.
     Optional<String> nonceUses();
 
+    /// How many keys and versions are held in memory.
+    Optional<String> keyring();
+
     /// The largest message.
     Optional<String> messageSize();
 

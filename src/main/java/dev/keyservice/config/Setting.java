@@ -121,6 +121,11 @@ public enum Setting {
       "4294967296",
       Side.SERVICE,
       "how often a version encrypts whose algorithm has random nonces of 96 bits; at least 1000"),
+  LIMITS_KEYRING(
+      "keyservice.limits.keyring",
+      "10000",
+      Side.SERVICE,
+      "keys and enabled versions that are held in memory, ready for use; at least 100"),
   LIMITS_MESSAGE_SIZE(
       "keyservice.limits.message-size", "1536KiB", Side.SERVICE, "a request; at least `1152KiB`"),
   LIMITS_METADATA_SIZE(

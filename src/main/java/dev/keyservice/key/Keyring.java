@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// [#ERASE_AFTER_SECONDS] is ample. Were it not, the call would fail: a primitive never works with
 /// an erased secret.
 public final class Keyring implements AutoCloseable {
-  /// Bounds the secrets in memory, not the keys: a key may have many versions.
-  static final int MAX_SECRETS = 10_000;
-
   static final int ERASE_AFTER_SECONDS = 60;
 
   private final KeyStore store;
@@ -36,7 +33,7 @@ public final class Keyring implements AutoCloseable {
   private final NonceUses nonceUses;
   private final Usages usages;
   private final Executor workers;
-  private final int maxSecrets;
+  private final KeyringLimit limit;
   private final AsyncCache<CryptoKeyName, KeyringEntry> entries;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -44,27 +41,23 @@ public final class Keyring implements AutoCloseable {
   private final Tally loads = new Tally();
 
   /// @param workers where key material is opened, off the event loop
+  /// @param limit bounds the secrets in memory, not only the keys: a key may have many versions
   public Keyring(
-      KeyStore store, StoreKeys storeKeys, NonceUses nonceUses, Usages usages, Executor workers) {
-    this(store, storeKeys, nonceUses, usages, workers, MAX_SECRETS);
-  }
-
-  Keyring(
       KeyStore store,
       StoreKeys storeKeys,
       NonceUses nonceUses,
       Usages usages,
       Executor workers,
-      int maxSecrets) {
+      KeyringLimit limit) {
     this.store = store;
     this.storeKeys = storeKeys;
     this.nonceUses = nonceUses;
     this.usages = usages;
     this.workers = workers;
-    this.maxSecrets = maxSecrets;
+    this.limit = limit;
     this.entries =
         Caffeine.newBuilder()
-            .maximumWeight(maxSecrets)
+            .maximumWeight(limit.entries())
             .weigher((CryptoKeyName _, KeyringEntry entry) -> 1 + entry.secrets())
             .removalListener(this::removed)
             .executor(workers)
@@ -160,7 +153,7 @@ public final class Keyring implements AutoCloseable {
   public double fill() {
     return entries.synchronous().policy().eviction().stream()
         .flatMapToLong(eviction -> eviction.weightedSize().stream())
-        .mapToDouble(weight -> (double) weight / maxSecrets)
+        .mapToDouble(weight -> (double) weight / limit.entries())
         .sum();
   }
 

@@ -4,6 +4,7 @@ import dev.keyservice.call.Rate;
 import dev.keyservice.config.KeyServiceConfig;
 import dev.keyservice.config.Setting;
 import dev.keyservice.failure.SettingRefused;
+import dev.keyservice.key.KeyringLimit;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.RecentUse;
 import dev.keyservice.transport.ServerLimits;
@@ -70,6 +71,16 @@ public final class LimitSettings {
             setting.orDefault(config.limits().nonceUses()),
             NonceLimit.LEAST,
             NonceLimit.MOST));
+  }
+
+  /// How many keys and versions are held in memory.
+  ///
+  /// @throws SettingRefused when it is out of its bounds
+  static KeyringLimit keyring(KeyServiceConfig config) {
+    var setting = Setting.LIMITS_KEYRING;
+    var text = setting.orDefault(config.limits().keyring());
+    return new KeyringLimit(
+        SettingText.number(setting.variable(), text, KeyringLimit.LEAST, KeyringLimit.MOST));
   }
 
   /// Which uses keep a version from being destroyed.

@@ -8,6 +8,7 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.identity.AddressLimits;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySchedule;
+import dev.keyservice.key.KeyringLimit;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.RecentUse;
@@ -59,6 +60,12 @@ final class ServiceBeans {
   @Singleton
   static NonceLimit nonceLimit(KeyServiceConfig config) {
     return LimitSettings.nonceUses(config);
+  }
+
+  @Produces
+  @Singleton
+  static KeyringLimit keyringLimit(KeyServiceConfig config) {
+    return LimitSettings.keyring(config);
   }
 
   @Produces

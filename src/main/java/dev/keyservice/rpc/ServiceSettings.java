@@ -37,6 +37,7 @@ public final class ServiceSettings {
     var _ = LimitSettings.callsPerCaller(config);
     var _ = LimitSettings.refusedTokens(config);
     var _ = LimitSettings.nonceUses(config);
+    var _ = LimitSettings.keyring(config);
     var _ = LimitSettings.recentUse(config);
   }
 

@@ -5,6 +5,7 @@ import dev.keyservice.config.Setting;
 import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.KeyringLimit;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.RecentUse;
@@ -106,9 +107,14 @@ final class StoreBeans {
 
   @Produces
   @ApplicationScoped
-  static Keyring keyring(Store store, NonceUses nonceUses, Usages usages) {
+  static Keyring keyring(Store store, NonceUses nonceUses, Usages usages, KeyringLimit limit) {
     return new Keyring(
-        store.keys(), store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
+        store.keys(),
+        store.storeKeys(),
+        nonceUses,
+        usages,
+        Infrastructure.getDefaultWorkerPool(),
+        limit);
   }
 
   static void close(@Disposes Keyring keyring) {

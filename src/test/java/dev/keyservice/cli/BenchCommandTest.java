@@ -18,6 +18,7 @@ class BenchCommandTest {
         "--size 0|--size must be from 1 to 65536",
         "--size 65537|--size must be from 1 to 65536",
         "--keys 0|--keys must be from 1 to 1000000",
+        "--keys-used 0|--keys-used must be from 1 to 1000000",
         "--connections 0|--connections must be from 1 to 1000",
         "--in-flight 101|--in-flight must be from 1 to 100",
         "--rounds 0|--rounds must be from 1 to 1000",

@@ -66,6 +66,7 @@ class LimitSettingsTest {
     "nonce-uses, 999, must be from 1000 to 4294967296",
     "nonce-uses, 4294967297, must be from 1000 to 4294967296",
     "nonce-uses, 2^32, is no whole number",
+    "keyring, 99, must be from 100 to 1000000",
     "reset-window, 25h, must be from 1s to 24h",
   })
   void whatIsOutOfBoundsIsRefusedByItsName(String name, String value, String says) {
@@ -77,6 +78,7 @@ class LimitSettingsTest {
         () -> {
           var _ = LimitSettings.read(config);
           var _ = LimitSettings.nonceUses(config);
+          var _ = LimitSettings.keyring(config);
         });
   }
 

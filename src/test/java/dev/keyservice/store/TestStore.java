@@ -9,6 +9,7 @@ import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeySettings;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.KeyringLimit;
 import dev.keyservice.key.NonceLimit;
 import dev.keyservice.key.Purpose;
 import dev.keyservice.key.RecentUse;
@@ -38,6 +39,7 @@ import java.util.concurrent.ForkJoinPool;
 public final class TestStore implements AutoCloseable {
   public static final Instant NOW = Instant.parse("2026-03-01T12:00:00.123456Z");
   public static final RecentUse RECENT_USE = new RecentUse(Duration.ofDays(30));
+  public static final KeyringLimit KEYRING_LIMIT = new KeyringLimit(10_000);
   static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
   static final SortedMap<String, String> LABELS = new TreeMap<>(Map.of("env", "test", "team", "ä"));
 
@@ -58,7 +60,12 @@ public final class TestStore implements AutoCloseable {
     this.nonceUses = store.nonceUses(new NonceLimit(nonceLimit));
     this.keyring =
         new Keyring(
-            store.keys(), store.storeKeys(), nonceUses, store.usages(), ForkJoinPool.commonPool());
+            store.keys(),
+            store.storeKeys(),
+            nonceUses,
+            store.usages(),
+            ForkJoinPool.commonPool(),
+            KEYRING_LIMIT);
   }
 
   /// Opens `keyservice.db` with `root-keys/main.key` of the directory; makes what is missing.

@@ -8,6 +8,7 @@ import dev.keyservice.key.KeyLifecycle;
 import dev.keyservice.key.KeyRingName;
 import dev.keyservice.key.KeyStore;
 import dev.keyservice.key.Keyring;
+import dev.keyservice.key.KeyringLimit;
 import dev.keyservice.key.NonceUses;
 import dev.keyservice.key.RecentUse;
 import dev.keyservice.key.StoredKey;
@@ -45,9 +46,15 @@ public class CountingStore {
 
   @Produces
   @ApplicationScoped
-  Keyring keyring(KeyStore counted, Store store, NonceUses nonceUses, Usages usages) {
+  Keyring keyring(
+      KeyStore counted, Store store, NonceUses nonceUses, Usages usages, KeyringLimit limit) {
     return new Keyring(
-        counted, store.storeKeys(), nonceUses, usages, Infrastructure.getDefaultWorkerPool());
+        counted,
+        store.storeKeys(),
+        nonceUses,
+        usages,
+        Infrastructure.getDefaultWorkerPool(),
+        limit);
   }
 
   void close(@Disposes Keyring keyring) {

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.keyservice.testing.Channels;
 import dev.keyservice.testing.Installation;
 import dev.keyservice.testing.Program;
 import dev.keyservice.testing.ServiceProcess;
+import dev.keyservice.v1.GetCryptoKeyVersionRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -110,7 +113,11 @@ class BenchIT {
               "--address",
               settings.get("KEYSERVICE_ADDRESS"),
               "--pid",
-              Long.toString(service.pid()));
+              Long.toString(service.pid()),
+              "--keys",
+              "3",
+              "--keys-used",
+              "2");
       var refused =
           bench(
               installation.caller("unbound", service.port()),
@@ -118,8 +125,21 @@ class BenchIT {
               settings.get("KEYSERVICE_ADDRESS"));
 
       assertEquals(0, ended.exitCode(), ended.said());
+      assertEquals(List.of(true, true, false), areUsed(installation, service));
       assertEquals(4, refused.exitCode(), refused.said());
       assertTrue(refused.error().contains("PERMISSION_DENIED"), refused.said());
+    }
+  }
+
+  /// Of each of the three keys of the run.
+  private static List<Boolean> areUsed(Installation installation, ServiceProcess service) {
+    try (var channels = new Channels(installation, service.port())) {
+      var keys = new Calls(channels.of("all")).keys();
+      return IntStream.range(0, 3)
+          .mapToObj(i -> "keyRings/bench/cryptoKeys/xaes-256-gcm-" + i + "/cryptoKeyVersions/1")
+          .map(name -> GetCryptoKeyVersionRequest.newBuilder().setName(name).build())
+          .map(version -> keys.getCryptoKeyVersion(version).getUsage().getCount() > 0)
+          .toList();
     }
   }
 
