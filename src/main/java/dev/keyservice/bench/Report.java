@@ -20,13 +20,11 @@ public record Report(Workload workload, Plan plan, Machine machine, List<Figures
   public List<String> description() {
     return List.of(
         text(
-            "%s, %,d bytes, %s, %,d of %,d key%s; %d connections, %d calls in flight on each",
+            "%s, %,d bytes, %s, %s; %d connections, %d calls in flight on each",
             workload.mix(),
             workload.size(),
             workload.algorithm(),
-            workload.keysUsed(),
-            workload.keys(),
-            workload.keys() == 1 ? "" : "s",
+            workload.keysInWords(),
             plan.connections(),
             plan.inFlight()),
         text(

@@ -11,6 +11,12 @@ import dev.keyservice.v1.CryptoKeyVersion.Algorithm;
 /// @param keys how many of them there are; at least 1
 /// @param keysUsed how many of them the calls take, each call any; at least 1, at most all
 public record Workload(Mix mix, int size, Algorithm algorithm, int keys, int keysUsed) {
+  /// Such as `3 keys, of which calls take 2`.
+  String keysInWords() {
+    var all = Report.text("%,d key%s", keys, keys == 1 ? "" : "s");
+    return keysUsed == keys ? all : Report.text("%s, of which calls take %,d", all, keysUsed);
+  }
+
   /// What is encrypted and signed. Its content does not matter to the time it takes.
   ByteString data() {
     var bytes = new byte[size];

@@ -7,7 +7,7 @@ import java.util.Optional;
 /// A service that `keyservice bench` starts.
 ///
 /// @param name as the tables show it
-/// @param keys how many its calls take
+/// @param keys how many it has
 /// @param bindings how many its policy has
 /// @param program another than this one
 /// @param settings environment variables beside those that it needs

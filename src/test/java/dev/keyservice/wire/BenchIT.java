@@ -126,6 +126,7 @@ class BenchIT {
 
       assertEquals(0, ended.exitCode(), ended.said());
       assertEquals(List.of(true, true, false), areUsed(installation, service));
+      assertTrue(ended.text().contains(", 3 keys, of which calls take 2; "), ended.said());
       assertEquals(4, refused.exitCode(), refused.said());
       assertTrue(refused.error().contains("PERMISSION_DENIED"), refused.said());
     }
