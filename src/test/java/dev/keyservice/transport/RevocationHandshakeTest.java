@@ -161,17 +161,13 @@ class RevocationHandshakeTest {
 
     tls.swap(server(List.of(CA), CA.crl().number(2).revoking(client.certificate()).build()));
 
-    var refused =
-        assertThrows(
-            IOException.class,
-            () -> {
-              try (var socket = connect(context)) {
-                var _ = socket.getInputStream().read();
-              }
-            });
-    // The end of the connection may overtake its reason.
-    assertTrue(
-        refused instanceof SSLException || refused instanceof SocketException, refused.toString());
+    try (var socket = connect(context)) {
+      var refused = assertThrows(IOException.class, () -> socket.getInputStream().read());
+      // The end of the connection may overtake its reason.
+      assertTrue(
+          refused instanceof SSLException || refused instanceof SocketException,
+          refused.toString());
+    }
   }
 
   @Test
