@@ -89,7 +89,7 @@ same_rules() {
   echo "$loaded rules are loaded"
   [[ $loaded == "$(grep -c '^ *- alert:' ../observability/rules.yaml)" && $loaded != 0 ]]
 }
-nothing_fires() { ! query 'ALERTS{alertstate="firing"}' | grep -q alertname; }
+nothing_fires() { query 'ALERTS{alertstate="firing"}' >"$work/firing" && ! grep -q alertname "$work/firing"; }
 
 scrape() {
   # As compose.yaml mounts them.

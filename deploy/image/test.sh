@@ -118,7 +118,7 @@ start() {
 # refused SETTING: the start fails and names it
 refused() {
   podman start "$name" >/dev/null
-  [[ $(podman wait "$name") != 0 ]] && logs | grep -q "$1"
+  [[ $(podman wait "$name") != 0 ]] && grep -q "$1" <(logs)
 }
 
 resident() { awk '/^VmRSS/ {print int($2 / 1024) " MiB"}' "/proc/$pid/status"; }
