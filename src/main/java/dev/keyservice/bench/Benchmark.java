@@ -12,11 +12,11 @@ import java.util.function.Consumer;
 
 /// Measures services that run, side by side, and the bare server beside them.
 public final class Benchmark implements AutoCloseable {
-  private final Workload workload;
   private final Plan plan;
   private final Consumer<String> progress;
   private final List<Connections> connections = new ArrayList<>();
   private final List<Target> targets = new ArrayList<>();
+  private final List<Workload> workloads = new ArrayList<>();
 
   /// Starts the bare server.
   @FunctionalInterface
@@ -30,26 +30,26 @@ public final class Benchmark implements AutoCloseable {
   /// A benchmark of nothing yet.
   ///
   /// @param progress is told what goes on, a few words at a time
-  public Benchmark(Workload workload, Plan plan, Consumer<String> progress) {
-    this.workload = workload;
+  public Benchmark(Plan plan, Consumer<String> progress) {
     this.plan = plan;
     this.progress = progress;
   }
 
   /// Adds a service, after the others. Its keys are created where they are missing.
   ///
-  /// @param own of this service; it may have another number of keys
+  /// @param workload of this service; only its keys may differ from those of the others
   /// @throws dev.keyservice.client.ServerUnreachable when it is not there
   /// @throws io.grpc.StatusRuntimeException when it refuses what the workload needs
-  public void add(Contender service, Workload own) {
+  public void add(Contender service, Workload workload) {
     progress.accept("preparing " + service.name());
     try (var client = KeyServiceClient.open(service.settings())) {
       var status = client.check();
       if (status != ServingStatus.SERVING) {
         throw new IllegalArgumentException(service.name() + " does not serve: " + status);
       }
-      targets.add(target(service, new Preparation(client, own).prepare()));
+      targets.add(target(service, new Preparation(client, workload).prepare()));
     }
+    workloads.add(workload);
   }
 
   /// Adds the bare server, before all others, which are then compared with it. It answers as the
@@ -79,7 +79,7 @@ public final class Benchmark implements AutoCloseable {
   /// Takes all rounds. Takes as long as the plan says.
   public Report run() {
     var figures = new Run(targets, plan, progress).run();
-    return new Report(workload, plan, Machine.ofThis(), figures);
+    return new Report(workloads.stream().distinct().toList(), plan, Machine.ofThis(), figures);
   }
 
   /// Ends the connections; the servers go on.

@@ -5,12 +5,14 @@ import com.google.errorprone.annotations.FormatString;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /// What a benchmark came to.
 ///
+/// @param workloads of the services, the equal ones once; they differ in their keys only
 /// @param figures of each target under the closed load, then under the open one; the first of a
 ///   load is what the others of it are compared with
-public record Report(Workload workload, Plan plan, Machine machine, List<Figures> figures) {
+public record Report(List<Workload> workloads, Plan plan, Machine machine, List<Figures> figures) {
   /// Whether every call was answered as expected.
   public boolean isClean() {
     return figures.stream().allMatch(one -> one.failures().isEmpty());
@@ -18,13 +20,14 @@ public record Report(Workload workload, Plan plan, Machine machine, List<Figures
 
   /// What was measured, in words.
   public List<String> description() {
+    var workload = workloads.getFirst();
     return List.of(
         text(
             "%s, %,d bytes, %s, %s; %d connections, %d calls in flight on each",
             workload.mix(),
             workload.size(),
             workload.algorithm(),
-            workload.keysInWords(),
+            workloads.stream().map(Workload::keysInWords).collect(Collectors.joining(" or ")),
             plan.connections(),
             plan.inFlight()),
         text(

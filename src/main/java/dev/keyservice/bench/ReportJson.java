@@ -15,7 +15,9 @@ final class ReportJson {
 
   static JsonObject of(Report report) {
     var json = new JsonObject();
-    json.add("workload", json(report.workload()));
+    var workloads = new JsonArray();
+    report.workloads().forEach(one -> workloads.add(json(one)));
+    json.add("workloads", workloads);
     json.add("plan", json(report.plan()));
     json.add("machine", json(report.machine()));
     var figures = new JsonArray();

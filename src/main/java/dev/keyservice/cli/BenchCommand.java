@@ -98,9 +98,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private Benchmark benchmark() {
     return new Benchmark(
-        load.workload(load.keys()),
-        load.plan(),
-        words -> program.shell().err().println("keyservice: " + words));
+        load.plan(), words -> program.shell().err().println("keyservice: " + words));
   }
 
   private static void write(@Nullable Path file, String text) {
