@@ -71,11 +71,11 @@ final class BenchCommand implements Callable<Integer> {
 
   private Report ofRunning(String where) {
     service.requireNone();
+    var workload = load.workload(load.keys());
     var settings = program.clientSettings(where);
     var process = pid == null ? OptionalLong.empty() : OptionalLong.of(pid);
     try (var benchmark = benchmark()) {
-      benchmark.add(
-          new Contender(settings.address(), settings, process), load.workload(load.keys()));
+      benchmark.add(new Contender(settings.address(), settings, process), workload);
       return benchmark.run();
     }
   }
@@ -84,10 +84,13 @@ final class BenchCommand implements Callable<Integer> {
     if (pid != null) {
       throw new UsageError("--pid is for --address: the process of an own service is known");
     }
+    var specs = service.specs(load.keys());
+    // What cannot be measured is refused before anything starts.
+    var workloads = specs.stream().map(spec -> load.workload(spec.keys())).toList();
     try (var services = new BenchServices(program.shell().err());
         var benchmark = benchmark()) {
-      for (var one : service.specs(load.keys())) {
-        benchmark.add(services.start(one), load.workload(one.keys()));
+      for (var i = 0; i < specs.size(); i++) {
+        benchmark.add(services.start(specs.get(i)), workloads.get(i));
       }
       if (service.isCompared()) {
         benchmark.addBare(services.directory("answers"), services::startBare);
