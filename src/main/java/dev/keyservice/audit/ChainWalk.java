@@ -1,10 +1,5 @@
 package dev.keyservice.audit;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.keyservice.audit.AuditLine.Position;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,12 +12,6 @@ import org.jspecify.annotations.Nullable;
 /// Goes along a chain from the first line of one of its files, and believes nothing that does not
 /// follow from the line before.
 final class ChainWalk {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private @Nullable PublicKey key;
   private @Nullable Position position;
   private String chain = "";
@@ -85,8 +74,10 @@ final class ChainWalk {
   }
 
   private void take(String name, long count, byte[] bytes) throws BrokenChain {
-    var line = parse(name, count, bytes);
-    var type = text(line, "type");
+    var line =
+        ChainLine.parse(bytes)
+            .orElseThrow(() -> new BrokenChain(name, count, "this is no line of a chain"));
+    var type = line.type();
     if ((count == 1) != type.equals(AuditLine.TYPE_FILE)) {
       throw new BrokenChain(
           name, count, count == 1 ? "the file does not begin as one" : "a file begins within one");
@@ -102,30 +93,17 @@ final class ChainWalk {
       afterCheckpoint++;
     }
     count(type, line);
-    ended = type.equals(AuditLine.TYPE_CHECKPOINT) && line.path("end").asBoolean();
-    position = new Position(line.path("seq").asLong(), Hash.of(bytes));
+    ended = type.equals(AuditLine.TYPE_CHECKPOINT) && line.isEnd();
+    position = new Position(line.seq(), Hash.of(bytes));
     lines++;
   }
 
-  private static JsonNode parse(String name, long count, byte[] bytes) throws BrokenChain {
-    try {
-      var line = JSON.readTree(bytes);
-      var seq = line.path("seq");
-      if (line.isObject() && seq.isIntegralNumber() && seq.canConvertToLong()) {
-        return line;
-      }
-    } catch (IOException e) {
-      // said below
-    }
-    throw new BrokenChain(name, count, "this is no line of a chain");
-  }
-
-  private void follow(String name, long count, JsonNode line) throws BrokenChain {
-    var seq = line.path("seq").asLong();
+  private void follow(String name, long count, ChainLine line) throws BrokenChain {
+    var seq = line.seq();
     var before = position;
     if (before == null) {
       // The oldest file that is there. What its signed first line says it follows is believed.
-      if (file == 1 && (seq != 0 || !text(line, "prev").equals(Hash.NONE))) {
+      if (file == 1 && (seq != 0 || !line.prev().equals(Hash.NONE))) {
         throw new BrokenChain(name, count, "the chain does not begin here");
       }
       return;
@@ -134,24 +112,24 @@ final class ChainWalk {
       throw new BrokenChain(
           name, count, "record " + before.next() + " belongs here, and this is " + seq);
     }
-    if (!text(line, "prev").equals(before.hash())) {
+    if (!line.prev().equals(before.hash())) {
       throw new BrokenChain(
           name, count, "record " + before.seq() + ", the line before, is not what it was");
     }
   }
 
-  private void begin(String name, JsonNode line) throws BrokenChain {
-    if (line.path("file").asLong() != file || line.path("format").asInt() != AuditLine.FORMAT) {
+  private void begin(String name, ChainLine line) throws BrokenChain {
+    if (line.file() != file || line.format() != AuditLine.FORMAT) {
       throw new BrokenChain(name, 1, "the file has another number or format");
     }
     if (position == null) {
       firstFile = file;
-      beganAt = file == 1 ? line.path("revision").asLong() : 0;
-      chain = text(line, "chain");
-      keyText = text(line, "key");
-      recorded.begin(line.path("recorded").asLong());
+      beganAt = file == 1 ? line.head().revision() : 0;
+      chain = line.chain();
+      keyText = line.key();
+      recorded.begin(line.recorded());
     }
-    if (!text(line, "chain").equals(chain) || !text(line, "key").equals(keyText)) {
+    if (!line.chain().equals(chain) || !line.key().equals(keyText)) {
       throw new BrokenChain(name, 1, "the file is of another chain");
     }
     if (key == null) {
@@ -169,20 +147,19 @@ final class ChainWalk {
     }
   }
 
-  private void checkpoint(JsonNode line) {
-    var said = line.path("recorded").asLong();
-    recorded.reached(said);
-    head = new StoreHead(line.path("revision").asLong(), text(line, "head"));
+  private void checkpoint(ChainLine line) {
+    recorded.reached(line.recorded());
+    head = line.head();
     afterCheckpoint = 0;
   }
 
-  private void count(String type, JsonNode line) {
+  private void count(String type, ChainLine line) {
     switch (type) {
       case AuditLine.TYPE_CHECKPOINT -> checkpoints++;
       case AuditLine.TYPE_REPAIR -> repairs++;
       case AuditLine.TYPE_OUTAGE -> outages++;
       case AuditLine.TYPE_RESTORED -> {
-        head = new StoreHead(line.path("revision").asLong(), text(line, "head"));
+        head = line.head();
         recorded.restart(head.revision());
       }
       case AuditLine.TYPE_CHANGE -> recovered++;
@@ -191,16 +168,11 @@ final class ChainWalk {
       }
       default -> calls++;
     }
-    if (line.has("revision")
-        && !type.equals(AuditLine.TYPE_CHECKPOINT)
+    if (!type.equals(AuditLine.TYPE_CHECKPOINT)
         && !type.equals(AuditLine.TYPE_FILE)
         && !type.equals(AuditLine.TYPE_RESTORED)) {
-      recorded.add(line.path("revision").asLong());
+      line.revision().ifPresent(recorded::add);
     }
-  }
-
-  private static String text(JsonNode line, String member) {
-    return line.path(member).asText("");
   }
 
   Optional<Position> position() {
