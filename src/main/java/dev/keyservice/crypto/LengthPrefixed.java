@@ -1,10 +1,10 @@
 package dev.keyservice.crypto;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class LengthPrefixed {
   private static final int NULL_LENGTH = 0xFFFF_FFFF;
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
+  private byte[] sequence = new byte[256];
+  private int length;
 
   private LengthPrefixed() {}
 
@@ -28,20 +29,30 @@ public final class LengthPrefixed {
 
   /// A sequence that begins with one raw byte, the version of its layout.
   public static LengthPrefixed tagged(byte tag) {
-    var sequence = new LengthPrefixed();
-    sequence.out.write(tag);
-    return sequence;
+    var tagged = new LengthPrefixed();
+    tagged.append(new byte[] {tag});
+    return tagged;
   }
 
   /// The bytes as they are; `null` is the length `0xFFFFFFFF` and nothing else.
   public LengthPrefixed bytes(byte @Nullable [] part) {
     if (part == null) {
-      out.writeBytes(uint32(NULL_LENGTH));
+      append(uint32(NULL_LENGTH));
     } else {
-      out.writeBytes(uint32(part.length));
-      out.writeBytes(part);
+      append(uint32(part.length));
+      append(part);
     }
     return this;
+  }
+
+  // A stream of bytes would be locked for each part.
+  private void append(byte[] bytes) {
+    var end = Math.addExact(length, bytes.length);
+    if (end > sequence.length) {
+      sequence = Arrays.copyOf(sequence, Math.max(end, 2 * sequence.length));
+    }
+    System.arraycopy(bytes, 0, sequence, length, bytes.length);
+    length = end;
   }
 
   /// The text in UTF-8, or `null`.
@@ -73,7 +84,7 @@ public final class LengthPrefixed {
 
   /// The sequence so far.
   public byte[] toByteArray() {
-    return out.toByteArray();
+    return Arrays.copyOf(sequence, length);
   }
 
   private static byte[] uint32(int value) {

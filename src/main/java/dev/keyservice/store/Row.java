@@ -57,14 +57,18 @@ final class Row {
   static Row read(Table table, ResultSet result) throws SQLException {
     var values = new ArrayList<@Nullable Object>();
     for (int i = 0; i < table.columns().size(); i++) {
-      var value =
+      values.add(
           switch (table.columns().get(i).kind()) {
-            case INTEGER -> (Object) result.getLong(i + 1);
+            case INTEGER -> integer(result, i + 1);
             case BYTES, TEXT -> result.getBytes(i + 1);
-          };
-      values.add(result.wasNull() ? null : value);
+          });
     }
     return new Row(table, values);
+  }
+
+  private static @Nullable Long integer(ResultSet result, int column) throws SQLException {
+    var value = result.getLong(column);
+    return result.wasNull() ? null : value;
   }
 
   private static @Nullable Object raw(@Nullable Object value) {
