@@ -86,30 +86,46 @@ class RateLimitTest {
         4 * BURST, kind, refused.size());
   }
 
-  /// One that is made later than the others may take the turn of one that waits, who is then told
-  /// another: nothing in a call says whether it was there before.
+  /// One that comes late may take the turn of another, who is then told another: nothing in a call
+  /// says whether it was there before. So all are made again where more than three came late.
   @Test
   void whoeverComesBackWhenItWasToldIsAnswered() throws Exception {
     var _ = StagesTest.Kind.UNARY.call(channels.of("all"));
+
+    var attempts = callsAtOnce();
+    for (var round = 1; round < 5 && late(attempts) > 3; round++) {
+      attempts = callsAtOnce();
+    }
+
+    var waited = waited(attempts);
+    var again = attempts.stream().filter(attempt -> attempt > 2).count();
+    assertTrue(waited >= BURST, attempts.toString());
+    assertTrue(again <= 3, attempts.toString());
+    System.out.printf(
+        "proof: 50 calls at once, all answered, %d had to wait, %d of them twice%n", waited, again);
+  }
+
+  /// How many attempts each took.
+  private List<Integer> callsAtOnce() throws Exception {
     awaitFull();
     var calls =
         IntStream.range(0, 50)
             .mapToObj(i -> CompletableFuture.supplyAsync(this::obey, Thread::startVirtualThread))
             .toList();
-
     var attempts = new ArrayList<Integer>();
     for (var call : calls) {
       attempts.add(call.get(30, TimeUnit.SECONDS));
     }
+    return attempts;
+  }
 
-    var waited = attempts.stream().filter(attempt -> attempt > 1).count();
-    var again = attempts.stream().filter(attempt -> attempt > 2).count();
-    var late = calls.size() - BURST - waited;
-    assertTrue(waited >= BURST / 2, attempts.toString());
-    assertTrue(again <= 3 + late, attempts.toString());
-    System.out.printf(
-        "proof: 50 calls at once, all answered, %d had to wait, %d of them twice; %d came late%n",
-        waited, again, late);
+  private static long waited(List<Integer> attempts) {
+    return attempts.stream().filter(attempt -> attempt > 1).count();
+  }
+
+  /// How many were made when a turn was free again, and so answered beyond the burst.
+  private static long late(List<Integer> attempts) {
+    return attempts.size() - BURST - waited(attempts);
   }
 
   /// How many attempts it took.
