@@ -1,10 +1,10 @@
 package dev.keyservice.crypto;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class LengthPrefixed {
   private static final int NULL_LENGTH = 0xFFFF_FFFF;
 
-  private byte[] sequence = new byte[256];
-  private int length;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream(128);
 
   private LengthPrefixed() {}
 
@@ -29,30 +28,20 @@ public final class LengthPrefixed {
 
   /// A sequence that begins with one raw byte, the version of its layout.
   public static LengthPrefixed tagged(byte tag) {
-    var tagged = new LengthPrefixed();
-    tagged.append(new byte[] {tag});
-    return tagged;
+    var sequence = new LengthPrefixed();
+    sequence.out.write(tag);
+    return sequence;
   }
 
   /// The bytes as they are; `null` is the length `0xFFFFFFFF` and nothing else.
   public LengthPrefixed bytes(byte @Nullable [] part) {
     if (part == null) {
-      append(uint32(NULL_LENGTH));
+      out.writeBytes(uint32(NULL_LENGTH));
     } else {
-      append(uint32(part.length));
-      append(part);
+      out.writeBytes(uint32(part.length));
+      out.writeBytes(part);
     }
     return this;
-  }
-
-  // A stream of bytes would be locked for each part.
-  private void append(byte[] bytes) {
-    var end = Math.addExact(length, bytes.length);
-    if (end > sequence.length) {
-      sequence = Arrays.copyOf(sequence, Math.max(end, 2 * sequence.length));
-    }
-    System.arraycopy(bytes, 0, sequence, length, bytes.length);
-    length = end;
   }
 
   /// The text in UTF-8, or `null`.
@@ -84,7 +73,7 @@ public final class LengthPrefixed {
 
   /// The sequence so far.
   public byte[] toByteArray() {
-    return Arrays.copyOf(sequence, length);
+    return out.toByteArray();
   }
 
   private static byte[] uint32(int value) {
